@@ -103,7 +103,7 @@ large: setup-test page endpoint
 	cd tests/browser
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test large/*.test.js
 
-## size: the page's own program is at most 400 KB, compressed with brotli
+## size: until the list is shown, the page fetches at most 400,000 bytes of brotli
 size: page
 	node tools/size.mjs dist
 

@@ -227,6 +227,7 @@ mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
 
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::{Bytes, ExternalBuffer, Location};
@@ -304,7 +305,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_cut_of_any_segments_is_the_cut_of_their_bytes(
-            spans in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
+            spans in vec((vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
             (start, end) in (0_usize..130, 0_usize..130),
         ) {
             let (whole, plain, _) = mixed(&spans);

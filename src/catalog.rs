@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! vaults/<account>/log/<device>/<seq>/<event_id>      seq: 16 hex digits, from 0, without holes
-//! token under event_key(event_id), its time the id's  JSON, then spaces up to a multiple of 256 bytes
-//! {"format":"frond/1 event","event":id,"device":…,"seq":n,"parents":[b64url SHA-256 of raw tokens],"ops":[…]}
+//! token under event_key(event_id), its time the id's  JSON, spaces up to a multiple of 256 bytes
+//! {"format":"frond/1 event","event":id,"device":…,"seq":n,
+//!  "parents":[b64url SHA-256 of raw tokens],"ops":[…]}
 //! ```
 //!
 //! `parents` are the heads that the device knew: the events that no event it knew named as a
@@ -69,7 +70,7 @@ pub use event::{BadEvent, Content, Event, MAX_MERGED, MAX_RETAINED, Op, Origin, 
 pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{Facts, FileFault, FileRow, Listing, Named, Revision, Row, RowId, Totals};
+pub use listing::{Facts, FileFault, FileRow, Listing, NamedRow, Revision, Row, RowId, Totals};
 pub use locate::{Located, Locator};
 pub use log::{Doubt, Log, parents_first};
 pub use names::disambiguate;
@@ -77,7 +78,7 @@ pub use query::terms;
 pub use retention::Due;
 pub use seal::{MAX_TOKEN, open, seal};
 pub use search::NameSearch;
-pub use state::{Begun, File, Folder, Place, State};
+pub use state::{Begun, File, Folder, FolderEntry, State};
 pub use table::Table;
 pub use trash::Trash;
 pub use usage::Usage;

@@ -36,7 +36,8 @@ pub(crate) fn iso_seconds(text: &str) -> Option<u64> {
     seconds(date, time.split_once('.').map_or(time, |(time, _)| time))
 }
 
-/// The first millisecond of `2025`, `2025-03` or `2025-03-09`, in milliseconds since the Unix epoch.
+/// The first millisecond of `2025`, `2025-03` or `2025-03-09`, in milliseconds since the Unix
+/// epoch.
 pub(crate) fn first_ms(date: &str) -> Option<i64> {
     let mut parts = date.split('-');
     let (year, month, day) = (parts.next()?, parts.next().unwrap_or("1"), parts.next());
@@ -66,7 +67,8 @@ fn days(year: u64, month: u64, day: u64) -> u64 {
     before + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
-/// Year, name of the month, and day, of a day counted from the Unix epoch (H. Hinnant, `civil_from_days`).
+/// Year, name of the month, and day, of a day counted from the Unix epoch (H. Hinnant,
+/// `civil_from_days`).
 pub(crate) fn civil(days: i64) -> (i64, &'static str, i64) {
     let days = days.saturating_add(719_468);
     let era = days.div_euclid(146_097);

@@ -2,8 +2,9 @@
 //!
 //! # Modules
 //!
-//! In dependency order: a module may use what its line lists, all of it on lines above. Whatever a
-//! line does not list is an edge that the architecture does not have; `tests/map.rs` compares.
+//! In dependency order: a module may use what its line lists, all of it on lines above; a line that
+//! begins with an arrow continues the one above it. Whatever a line does not list is an edge that
+//! the architecture does not have; `tests/map.rs` compares.
 //!
 //! ```text
 //! bytes
@@ -28,7 +29,8 @@
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
-//! session -> account bytes catalog client codec notify object path port secret segment share slices transfer
+//! session -> account bytes catalog client codec notify object path port secret segment share
+//!         -> slices transfer
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date object path port session transfer
@@ -39,12 +41,12 @@
 //! ```
 //!
 //! `port` has the traits that the core asks of the world: time, randomness, disk, network, fast
-//! ciphers. `browser` implements them in the tab, the crate `frond-cli` on a native machine; nothing
-//! between `port` and `session` knows either, so the core runs natively in tests in seconds.
-//! `browser` and most of `ui` exist on wasm32 only, and so do their dependencies: a native build
-//! cannot compile a core module that reaches outward. One file of the core asks the browser, for a
-//! pure function whose tables it has: `unicode`. `worker` and `main` are the programs: what Workers
-//! run, and the page.
+//! ciphers. `browser` implements them in the tab, the crate `frond-cli` on a native machine;
+//! nothing between `port` and `session` knows either, so the core runs natively in tests in
+//! seconds. `browser` and most of `ui` exist on wasm32 only, and so do their dependencies: a native
+//! build cannot compile a core module that reaches outward. One file of the core asks the browser,
+//! for a pure function whose tables it has: `unicode`. `worker` and `main` are the programs: what
+//! Workers run, and the page.
 //!
 //! # Crates
 //!

@@ -1,14 +1,14 @@
 //! Composition root of the page: builds the adapters of the browser and passes a vault to the ui.
 //!
 //! `#[wasm_split(NAME, …)]` makes a function the entrance of the module NAME: what the program
-//! reaches only through it is put there, and fetched with it (tools/split.mjs). The function becomes
-//! `async`.
+//! reaches only through it is put there, and fetched with it (tools/split.mjs). The function
+//! becomes `async`.
 
 #[cfg(target_arch = "wasm32")]
 use {
     frond::browser::late::Adapters,
     frond::session::Session,
-    frond::ui::{self, Action, App, Background, Part, Screen},
+    frond::ui::{self, Action, App, Background, LazyModule, Screen},
     frond_view::dom::Drawn,
     futures_util::future::{FutureExt, LocalBoxFuture, join4},
     std::rc::Rc,
@@ -75,19 +75,19 @@ async fn page() {
         thumbnailer: late.clone(),
         passkeys: late,
         has_passkeys: || passkeys::are_there().boxed_local(),
-        vault: Part {
+        vault: LazyModule {
             load: || load_vault().map(|loaded| loaded.is_ok()).boxed_local(),
             enter: |app, session| vault(app, session).now_or_never()?.ok(),
         },
-        screens: Part {
+        screens: LazyModule {
             load: || later().boxed_local(),
             enter: |app, screen| screens(app, screen).now_or_never()?.ok(),
         },
-        actions: Part {
+        actions: LazyModule {
             load: || later().boxed_local(),
             enter: |app, action| act(app, action).now_or_never()?.ok(),
         },
-        background: Part {
+        background: LazyModule {
             load: || later().boxed_local(),
             enter: |app, vault| work(app, vault).now_or_never()?.ok(),
         },

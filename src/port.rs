@@ -292,7 +292,7 @@ pub trait Sink {
 }
 
 /// A file that a download can be written to. It has its content only once that is whole.
-pub trait Place {
+pub trait WritableFile {
     /// For the runner of transfers, which knows its own kind.
     fn as_any(&self) -> &dyn Any;
 }
@@ -305,7 +305,8 @@ pub trait PickedFolder {
     ///
     /// # Errors
     /// [`Unwritable::Exists`] if there is something else at this path, or in place of a folder.
-    async fn file(&self, path: &str, size: u64) -> Result<Option<Rc<dyn Place>>, Unwritable>;
+    async fn file(&self, path: &str, size: u64)
+    -> Result<Option<Rc<dyn WritableFile>>, Unwritable>;
 }
 
 /// Has the user pick a folder.

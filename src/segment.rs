@@ -10,9 +10,9 @@
 //! index     = frond_search's, of the files as documents
 //! ```
 //!
-//! A segment is never changed. Several are merged into a new one, which names those it replaces; who
-//! wrote it deletes them once it has read the new one back. Two segments may have the same file:
-//! what a search finds is a set.
+//! A segment is never changed. Several are merged into a new one, which names those it replaces;
+//! who wrote it deletes them once it has read the new one back. Two segments may have the same
+//! file: what a search finds is a set.
 //!
 //! Out of scope: hiding how much text a vault has, beyond the padding.
 

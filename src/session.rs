@@ -8,21 +8,21 @@
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
-//! uploads leave to it, `upload_locks` has which tab sends an upload. `reading` says what to ask the
-//! bucket for to read a file; `verification`
-//! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored`
-//! has sealed things in the bucket by name; `inventory` lists what the bucket's operator can see.
-//! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that
-//! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
-//! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
-//! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
-//! [`Shares`] makes links and revokes them; [`SharedLink`] is what opens one, without an account.
-//! `passkeys` adds a passkey and signs in with one; `replacing` is how one login takes the place of
-//! another, `removal` deletes the account. `context` is shared by all of these,
-//! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
-//! device in step.
+//! uploads leave to it, `upload_locks` has which tab sends an upload. `reading` says what to ask
+//! the bucket for to read a file; `verification` reads files only to check them; [`Search`] reads
+//! their text, and finds words in it. `stored` has sealed things in the bucket by name; `inventory`
+//! lists what the bucket's operator can see. `thumbnails` puts and fetches small pictures of files.
+//! `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle` the
+//! limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what a
+//! device remembers of a deployment. [`Logins`] changes the password, makes recovery words and
+//! removes logins; [`Recovery`] leads from those words to a new password; [`Shares`] makes links and
+//! revokes them; [`SharedLink`] is what opens one, without an account. `passkeys` adds a passkey and
+//! signs in with one; `replacing` is how one login takes the place of another, `removal` deletes the
+//! account. `context` is shared by all of these, `records` lists the names of the records on this
+//! device. `sync` is the loop that keeps bucket and device in step.
 //!
-//! What each part uses, in dependency order (a test compares):
+//! What each part uses, in dependency order (a test compares); a line that begins with an arrow
+//! continues the one above it:
 //!
 //! ```text
 //! world
@@ -47,7 +47,8 @@
 //! kept
 //! known -> error
 //! lifetime -> context idle kept known world
-//! open -> cleanups context error files garbage inventory lifetime log search thumbnails transfers verification view world
+//! open -> cleanups context error files garbage inventory lifetime log search thumbnails transfers
+//!      -> verification view world
 //! sync -> open
 //! passphrase
 //! passwords -> error passphrase world

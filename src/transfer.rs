@@ -21,9 +21,9 @@
 //!
 //! An object may be named in the catalog only once it was asked for: one of several parts by its
 //! upload (its length, and its table of HMACs byte for byte), smaller ones together ([`confirm`]: a
-//! listing with their lengths and MD5s). So the object that the catalog then names exists. A reader returns no
-//! byte before the table has been verified against the seal, and the byte's own token against the
-//! table.
+//! listing with their lengths and MD5s). So the object that the catalog then names exists. A reader
+//! returns no byte before the table has been verified against the seal, and the byte's own token
+//! against the table.
 
 mod ahead;
 mod archive;
@@ -74,5 +74,5 @@ pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
 pub use upload::{UploadJob, Uploaded, upload};
 pub use world::TransferWorld;
-pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
 pub use xml::{KeyPage, NotXml};
+pub(crate) use xml::{UploadEntry, found_uploads, listed_uploads, upload_id};

@@ -15,4 +15,6 @@ pub mod virtual_list;
 pub mod page;
 
 #[cfg(target_arch = "wasm32")]
-pub use page::{Action, App, Background, PagePorts, Part, Screen, draw, open, run, start, work};
+pub use page::{
+    Action, App, Background, LazyModule, PagePorts, Screen, draw, open, run, start, work,
+};

@@ -1,5 +1,4 @@
-//! Accounts: names, passwords, recovery words, keyrings, requests; rows 40, 42, 44, 49 and 51 of
-//! docs/THREATS.md.
+//! Accounts: names, passwords, recovery words, keyrings, and signed requests.
 
 #![cfg(test)]
 

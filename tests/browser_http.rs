@@ -30,8 +30,8 @@ fn request(method: &str, url: &str, body: usize) -> Request {
     }
 }
 
-// A server that these tests do not have: a body that never ends, or stops without a word. What would
-// take half a minute or longer happens at once.
+// A server that these tests do not have: a body that never ends, or stops without a word. What
+// would take half a minute or longer happens at once.
 #[wasm_bindgen(inline_js = r#"
 const { fetch, setTimeout } = globalThis;
 let sent, aborted;

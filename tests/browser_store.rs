@@ -56,8 +56,10 @@ async fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
 /// Notes the `durability` that each transaction of this page is opened with, from now on.
 fn note_durability() -> js_sys::Array {
     let noted = js_sys::Array::new();
-    let script = "const open = IDBDatabase.prototype.transaction; IDBDatabase.prototype.transaction = function (...given) { \
-                  const opened = open.apply(this, given); noted.push(`${opened.mode} ${opened.durability}`); return opened; };";
+    let script = "const open = IDBDatabase.prototype.transaction; \
+        IDBDatabase.prototype.transaction = function (...given) { \
+        const opened = open.apply(this, given); \
+        noted.push(`${opened.mode} ${opened.durability}`); return opened; };";
     js_sys::Function::new_with_args("noted", script).call1(&JsValue::NULL, &noted).unwrap();
     noted
 }

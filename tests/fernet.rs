@@ -1,5 +1,5 @@
-//! The Fernet spec, strict: its own vectors, the rows 1 to 20 of docs/THREATS.md, and the
-//! strictness that was measured of other decoders. Raw tokens go through every engine.
+//! The Fernet spec, strict: its own vectors, tokens with one fault each, and the texts that other
+//! decoders accept. Raw tokens go through every engine.
 
 #![cfg(test)]
 

@@ -1,5 +1,5 @@
-//! Row 20 of docs/THREATS.md, alone in its process so that its memory can be measured: 2 GiB of
-//! text are refused without any memory being taken.
+//! 2 GiB of text are refused without any memory being taken. Alone in its process, so that its
+//! memory can be measured.
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]

@@ -88,7 +88,8 @@ fn listed(bucket: &Endless, room: usize) -> Result<usize, TransferError> {
 fn entry(body: &mut String, key: std::fmt::Arguments<'_>) {
     write!(
         body,
-        "<Contents><Key>{key}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+        "<Contents><Key>{key}</Key><Size>1</Size>\
+         <LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
     )
     .unwrap();
 }

@@ -1,7 +1,7 @@
 //! The maps in `src/lib.rs` are true: modules by their paths, crates by Cargo's graph.
 //!
 //! A line of a map is a name and what it may depend on, all of it on lines above: a map has no
-//! circle. Tests are no part of it.
+//! circle. A line that begins with an arrow continues the one above it. Tests are no part of a map.
 
 #![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -67,7 +67,7 @@ fn a_planted_edge_is_seen() {
     let expected = ["Sibling", "bytes", "catalog", "path", "port", "share"];
     assert_eq!(used, expected.into_iter().map(str::to_owned).collect());
 
-    let map = read_map(&["bytes", "port -> bytes", "object -> port"]);
+    let map = read_map(&["bytes", "port -> bytes", "object", "-> port"]);
     let edges = |list: &[(&str, &[&str])]| -> Edges {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         list.iter().map(|(name, used)| ((*name).to_owned(), names(used))).collect()
@@ -113,11 +113,16 @@ fn map(heading: &str) -> Vec<(String, BTreeSet<String>)> {
 }
 
 fn read_map(lines: &[&str]) -> Vec<(String, BTreeSet<String>)> {
-    let line = |line: &&str| {
+    let mut map: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for line in lines.iter().filter(|line| !line.is_empty()) {
         let (name, used) = line.split_once("->").unwrap_or((line, ""));
-        (name.trim().to_owned(), used.split_whitespace().map(str::to_owned).collect())
-    };
-    lines.iter().filter(|line| !line.is_empty()).map(line).collect()
+        if !name.is_empty() {
+            map.push((name.trim().to_owned(), BTreeSet::new()));
+        }
+        let used = used.split_whitespace().map(str::to_owned);
+        map.last_mut().unwrap().1.extend(used);
+    }
+    map
 }
 
 /// What all files below a folder of `src` refer to, by the module of the crate that they belong to.

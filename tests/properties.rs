@@ -23,20 +23,31 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn tokens_come_back(key: [u8; 32], time: u64, iv: [u8; 16], message in prop::collection::vec(any::<u8>(), 0..5000)) {
+    fn tokens_come_back(
+        key: [u8; 32],
+        time: u64,
+        iv: [u8; 16],
+        message in prop::collection::vec(any::<u8>(), 0..5000),
+    ) {
         let key = FernetKey::copied(&key);
         let text = fernet::encrypt(&key, time, iv, &message);
         let opened = fernet::decrypt(&key, &text).unwrap();
         prop_assert_eq!(opened.time, time);
         prop_assert_eq!(&opened.plaintext, &message);
         let raw = fernet::from_text(&text).unwrap();
-        prop_assert_eq!(u64::try_from(raw.len()).ok(), token_length(u64::try_from(message.len()).unwrap()));
+        let length = token_length(u64::try_from(message.len()).unwrap());
+        prop_assert_eq!(u64::try_from(raw.len()).ok(), length);
         prop_assert_eq!(fernet::to_text(&raw), text);
         prop_assert_eq!(fernet::open(&key, &raw).unwrap().plaintext, message);
     }
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn a_changed_token_is_refused(key: [u8; 32], message in prop::collection::vec(any::<u8>(), 0..200), at: prop::sample::Index, mask in 1..=255_u8) {
+    fn a_changed_token_is_refused(
+        key: [u8; 32],
+        message in prop::collection::vec(any::<u8>(), 0..200),
+        at: prop::sample::Index,
+        mask in 1..=255_u8,
+    ) {
         let key = FernetKey::copied(&key);
         let raw = fernet::seal(&key, 7, [9; 16], &message);
         let at = at.index(raw.len());
@@ -51,7 +62,8 @@ proptest! {
         let key = FernetKey::copied(&[7; 32]);
         prop_assert!(fernet::decrypt(&key, &text).is_err());
         prop_assert!(fernet::open(&key, &raw).is_err());
-        prop_assert!(fernet::decrypt(&key, &fernet::to_text(&[&[0x80], &raw[..]].concat())).is_err());
+        let text = fernet::to_text(&[&[0x80], &raw[..]].concat());
+        prop_assert!(fernet::decrypt(&key, &text).is_err());
     }
 
     #[wasm_bindgen_test(unsupported = test)]
@@ -61,7 +73,12 @@ proptest! {
     }
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn meta_comes_back(name in "\\PC{0,200}|[\\x00-\\x7f]{0,100}", size in 0..=MAX_SIZE, media_type in "[ -~]{0,40}", modified: Option<i64>) {
+    fn meta_comes_back(
+        name in "\\PC{0,200}|[\\x00-\\x7f]{0,100}",
+        size in 0..=MAX_SIZE,
+        media_type in "[ -~]{0,40}",
+        modified: Option<i64>,
+    ) {
         let fitted = Meta { name: name.clone(), size, media_type, modified }.fitted().unwrap();
         prop_assert_eq!(&fitted.name, &name);
         let plaintext = fitted.encode().unwrap();
@@ -73,7 +90,8 @@ proptest! {
     /// fall.
     #[wasm_bindgen_test(unsupported = test)]
     fn a_changed_meta_is_refused(at in 0..383_usize, byte: u8) {
-        let good = Meta { name: "name".to_owned(), size: 12_345, media_type: "a/b".to_owned(), modified: Some(-1) };
+        let (name, media_type) = ("name".to_owned(), "a/b".to_owned());
+        let good = Meta { name, size: 12_345, media_type, modified: Some(-1) };
         let mut plaintext = good.encode().unwrap();
         plaintext[at] = byte;
         match Meta::decode(&plaintext) {
@@ -97,10 +115,12 @@ proptest! {
             let (slot, plain, content) = (layout.slot(i), layout.plaintext(i), layout.content(i));
             let header = if i == 0 { u64::from(512 * k) } else { 0 };
             prop_assert_eq!(slot.start, i * SLOT);
-            prop_assert_eq!(slot.end - slot.start, header + token_length(plain.end - plain.start).unwrap());
+            let token = token_length(plain.end - plain.start).unwrap();
+            prop_assert_eq!(slot.end - slot.start, header + token);
             prop_assert!(content.start <= content.end && content.end <= plain.end);
             if layout.is_last(i) {
-                prop_assert_eq!((plain.end, content.end, slot.end), (padme(size), size, layout.table().start));
+                prop_assert_eq!((plain.end, content.end), (padme(size), size));
+                prop_assert_eq!(slot.end, layout.table().start);
                 prop_assert!(n == 1 || !plain.is_empty(), "only an empty file has an empty chunk");
             } else {
                 prop_assert_eq!(plain.end, layout.plaintext(i + 1).start);
@@ -112,9 +132,10 @@ proptest! {
         prop_assert_eq!(layout.stored(), layout.table().end);
         prop_assert!((1..=MAX_PARTS).contains(&layout.parts()));
         prop_assert_eq!(layout.part_size() % (16 * SLOT), 0);
-        prop_assert_eq!((layout.part(1).start, layout.part(layout.parts()).end), (0, layout.stored()));
+        let last = layout.part(layout.parts());
+        prop_assert_eq!((layout.part(1).start, last.end), (0, layout.stored()));
         prop_assert_eq!(layout.part(1).end, layout.part(2).start);
-        prop_assert!(layout.part(layout.parts()).start <= layout.slot(n - 1).start, "every part begins at a slot");
+        prop_assert!(last.start <= layout.slot(n - 1).start, "every part begins at a slot");
         prop_assert!(layout.part(layout.parts() + 1).is_empty());
     }
 }
@@ -123,16 +144,23 @@ proptest! {
     #![proptest_config(cases(24))]
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn objects_come_back(size in prop_oneof![0..40_u64, 0..3 * CHUNK], vault_key: [u8; 32], random: [u8; 16], now in 0..1_u64 << 48) {
+    fn objects_come_back(
+        size in prop_oneof![0..40_u64, 0..3 * CHUNK],
+        vault_key: [u8; 32],
+        random: [u8; 16],
+        now in 0..1_u64 << 48,
+    ) {
         let id = ObjectId::new(now, random);
         prop_assert_eq!(id.milliseconds(), now);
         prop_assert_eq!(ObjectId::parse(&id.to_string()), Ok(id));
         let key = VaultKey::copied(&vault_key).file_key(&id);
         let meta = Meta { name: "x".to_owned(), size, media_type: String::new(), modified: None };
         let (stored, seal) = objects::seal(&Software, &key, &id, &meta, 0).now_or_never().unwrap();
-        let (opened, content) = objects::open(&Software, &key, &id, &stored, seal).now_or_never().unwrap();
+        let opened = objects::open(&Software, &key, &id, &stored, seal);
+        let (opened, content) = opened.now_or_never().unwrap();
         prop_assert_eq!(opened, meta);
         prop_assert!(content == objects::content(0, size));
-        prop_assert!(Header::read(&id, &VaultKey::copied(&[0; 32]).file_key(&id).content_key(), &stored).is_err());
+        let other = VaultKey::copied(&[0; 32]).file_key(&id).content_key();
+        prop_assert!(Header::read(&id, &other, &stored).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Objects with one fault each: what is refused, how, and what may have been released before. The
-//! first half comes from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36
-//! of docs/THREATS.md.
+//! first half comes from vectors (tests/vectors/README.md); the second makes its own faults: cuts,
+//! swaps, other headers.
 
 #![cfg(test)]
 

@@ -5,7 +5,7 @@
 // Worker program's script (wasm-bindgen's output and our few lines) becomes one file; the page
 // names it and its wasm with the hashes that www/start.js requires:
 // <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">, and the modules of its own program in the
-// same way: <meta name="frond-page-PART" content="WASM HASH">. The service worker gets the hashes of
+// same way: <meta name="frond-page-MODULE" content="WASM HASH">. The service worker gets the hashes of
 // all files. Next to each file but the page, into which the deployment's name is filled, a
 // brotli-compressed copy at the highest level is written for the endpoint and other hosts to serve.
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -71,10 +71,10 @@ const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
   renameSync(binary, join(folder, files[1]));
   return `<meta name="${name}" content="${files[0]} ${integrity(script)} ${files[1]} ${integrity(wasm)}">`;
 });
-const parts = Object.entries(program.parts).map(([part, bytes]) => {
-  const file = `${PAGE}-${part}-${short(bytes)}_bg.wasm`;
+const modules = Object.entries(program.modules).map(([module, bytes]) => {
+  const file = `${PAGE}-${module}-${short(bytes)}_bg.wasm`;
   writeFileSync(join(folder, file), bytes);
-  tags.push(`<meta name="${PAGE}-${part}" content="${file} ${integrity(bytes)}">`);
+  tags.push(`<meta name="${PAGE}-${module}" content="${file} ${integrity(bytes)}">`);
   return file;
 });
 page = page.replace("</head>", () => `${tags.join("")}</head>`);
@@ -92,7 +92,7 @@ const hashes = Object.fromEntries(others.map(file => [file, integrity(read(join(
 const named = [...page.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) =>
   path.replace(/^\.\//, ""),
 );
-const first = [...new Set([...named, ...parts])].filter(path => path in hashes);
+const first = [...new Set([...named, ...modules])].filter(path => path in hashes);
 const known = `const FILES = ${JSON.stringify(hashes)};\nconst FIRST = ${JSON.stringify(first)};\n`;
 const version = short(Buffer.concat([Buffer.from(known + page), read(worker)]));
 const code = Buffer.concat([Buffer.from(`const VERSION = "${version}";\n${known}`), read(worker)]);

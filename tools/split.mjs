@@ -1,5 +1,5 @@
 // Divides a program of the page into its main module and the modules that it fetches when it first
-// needs them (src/ui/page/part.rs), and makes all of them small.
+// needs them (src/ui/page/module.rs), and makes all of them small.
 //
 // wasm-split-cli reads the linker's relocations, so it needs the program as cargo leaves it
 // (build.rs asks for them); wasm-bindgen and wasm-opt come after it. The loader that it writes
@@ -33,7 +33,7 @@ const LOADER = "__wasm_split.js";
 const run = (command, ...args) =>
   execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
 
-// The program that cargo built as `name`: { script, wasm, parts: { name: bytes } }.
+// The program that cargo built as `name`: { script, wasm, modules: { name: bytes } }.
 export function split(name) {
   const metadata = execFileSync(
     "cargo",
@@ -64,14 +64,14 @@ export function split(name) {
       return readFileSync(at(file));
     };
     const wasm = small(`${name}_bg.wasm`);
-    const parts = {};
+    const packed = {};
     let loader = readFileSync(at(LOADER), "utf8");
     for (const file of modules) {
-      const part = file.replace(/^split_|\.wasm$/g, "").replaceAll("_", "-");
+      const module = file.replace(/^split_|\.wasm$/g, "").replaceAll("_", "-");
       const plain = `fetch(new URL("./${file}", import.meta.url))`;
       if (!loader.includes(plain)) throw new Error(`${LOADER} does not fetch ${file}`);
-      loader = loader.replace(plain, `frond.part("${part}")`);
-      parts[part] = small(file);
+      loader = loader.replace(plain, `frond.module("${module}")`);
+      packed[module] = small(file);
     }
     writeFileSync(at(LOADER), loader);
     const { outputFiles } = buildSync({
@@ -83,7 +83,7 @@ export function split(name) {
       logOverride: { "duplicate-object-key": "silent" },
       ...MINIFY,
     });
-    return { script: Buffer.from(outputFiles[0].contents), wasm, parts };
+    return { script: Buffer.from(outputFiles[0].contents), wasm, modules: packed };
   } finally {
     rmSync(folder, { recursive: true });
   }

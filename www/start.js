@@ -65,7 +65,7 @@ globalThis.frond = {
     }
   },
   // Fetches a module of the program.
-  part: name => checked(...files(`frond-page-${name}`)),
+  module: name => checked(...files(`frond-page-${name}`)),
   // The program has taken over the page: repeats the click that waited for it.
   ready() {
     early.abort();

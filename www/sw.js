@@ -22,7 +22,7 @@ const SET = SETS + VERSION;
 // requested.
 const KEPT = { cacheName: SET, ignoreVary: true };
 // After this many milliseconds without a response for the page, the cached one is used.
-const PATIENCE = 3000;
+const TIMEOUT_MS = 3000;
 
 // Fetches a file of this version and verifies its hash. A refused response may come from the
 // browser's HTTP cache, so the retry bypasses it.
@@ -74,7 +74,7 @@ async function page(event) {
   const answer = fetch(event.request);
   const kept = await caches.match(PAGE, KEPT);
   if (!kept) return answer;
-  const slow = new Promise((_, reject) => setTimeout(reject, PATIENCE));
+  const slow = new Promise((_, reject) => setTimeout(reject, TIMEOUT_MS));
   const current = async () => {
     const page = await answer;
     // The host has no page here, or redirects, for example to a login.

@@ -32,7 +32,7 @@ pub fn catalog(data: &[u8]) -> bool {
     }
     let (log, other) = (forward.log(), backward.log());
     assert_eq!(log.heads(), other.heads());
-    assert_eq!(log.head_code(), other.head_code());
+    assert_eq!(log.list_fingerprint(), other.list_fingerprint());
     assert_eq!(log.doubts(), other.doubts());
     assert_eq!(log.order(), other.order());
     assert_eq!(forward.state(), backward.state());

@@ -215,6 +215,9 @@ const PDF: &str = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
     5 0 obj\n<</Length 35>>stream\nBT /F 9 Tf 9 9 Td (old house) Tj ET\nendstream\nendobj\n\
     trailer<</Size 6/Root 1 0 R>>\n%%EOF\n";
 
-const LISTING: &str = "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-    <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><Contents><Key>a%2Fb&amp;<![CDATA[c]]></Key>\
-    <Size>1</Size></Contents><CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes></ListBucketResult>";
+const LISTING: &str = "<?xml version=\"1.0\"?>\
+    <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+    <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><Contents>\
+    <Key>a%2Fb&amp;<![CDATA[c]]></Key>\
+    <Size>1</Size></Contents><CommonPrefixes>\
+    <Prefix>d/</Prefix></CommonPrefixes></ListBucketResult>";

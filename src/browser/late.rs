@@ -1,5 +1,5 @@
-//! The adapters that the list does not need. They are in a module of the program that is fetched when
-//! one of them is first used.
+//! The adapters that the list does not need. They are in a module of the program that is fetched
+//! when one of them is first used.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -13,8 +13,8 @@ use futures_util::future::LocalBoxFuture;
 use crate::bytes::Bytes;
 use crate::port::{
     Depicted, FolderPicker, MediaServer, MediaSource, Merging, Meter, OpenIndex, OpenPdf,
-    PasskeyFault, Passkeys, PdfFault, PdfOpener, PickedFolder, Place, Previewer, SearchFault,
-    SearchProgram, Source, Thumbnailer,
+    PasskeyFault, Passkeys, PdfFault, PdfOpener, PickedFolder, Previewer, SearchFault,
+    SearchProgram, Source, Thumbnailer, WritableFile,
 };
 use crate::secret::Root;
 use crate::transfer::{
@@ -102,11 +102,11 @@ impl TransferRunner for Late {
     async fn save(
         &self,
         job: DownloadJob,
-        place: Rc<dyn Place>,
+        file: Rc<dyn WritableFile>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        self.runner().await?.save(job, place, signer, control).await
+        self.runner().await?.save(job, file, signer, control).await
     }
 
     fn stop(&self) {

@@ -19,11 +19,11 @@ use super::script::{self, Program};
 use crate::port::Meter;
 
 /// Callers waiting for a result, in order.
-type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<f64>>>>;
+type Callers = Rc<RefCell<VecDeque<oneshot::Sender<f64>>>>;
 
 struct StrengthWorker {
     worker: Worker,
-    waiting: Waiting,
+    waiting: Callers,
     _listeners: [EventListener; 2],
 }
 
@@ -79,7 +79,7 @@ impl StrengthWorker {
 
 async fn start() -> Result<StrengthWorker, JsValue> {
     let worker = script::start(Program::Strength).await?;
-    let waiting = Waiting::default();
+    let waiting = Callers::default();
     let answered = Rc::clone(&waiting);
     let judged = EventListener::new(&worker, "message", move |event| {
         let guesses = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_f64());

@@ -21,9 +21,9 @@ use crate::port::Previewer;
 pub struct BrowserPreviewer;
 
 /// Ends the Worker when dropped, whatever it is doing.
-struct Running(Worker);
+struct WorkerGuard(Worker);
 
-impl Drop for Running {
+impl Drop for WorkerGuard {
     fn drop(&mut self) {
         self.0.terminate();
     }
@@ -38,7 +38,7 @@ impl Previewer for BrowserPreviewer {
         bytes: &Bytes,
         whole: bool,
     ) -> Option<Preview> {
-        let running = Running(script::start(Program::Preview).await.ok()?);
+        let running = WorkerGuard(script::start(Program::Preview).await.ok()?);
         let (tell, answer) = oneshot::channel();
         let tell = Rc::new(Cell::new(Some(tell)));
         let failed = Rc::clone(&tell);

@@ -10,7 +10,7 @@ mod offer;
 mod place;
 
 pub use folder::BrowserFolders;
-pub(super) use folder::BrowserPlace;
+pub(super) use folder::BrowserWritableFile;
 pub(super) use offer::{Offer, Offers};
 pub(super) use place::place;
 

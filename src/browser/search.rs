@@ -37,29 +37,29 @@ pub struct BrowserSearch {
 /// A Worker that is started when it is first asked, and again after it was ended.
 #[derive(Default)]
 struct Lane {
-    running: RefCell<Option<Rc<Running>>>,
+    running: RefCell<Option<Rc<SearchWorker>>>,
     asked: Cell<u32>,
 }
 
-struct Running {
+struct SearchWorker {
     worker: Worker,
-    waiting: Waiting,
+    waiting: Requests,
     _listeners: [EventListener; 2],
 }
 
 /// Who waits for which answer.
-type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
+type Requests = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
 
-impl Drop for Running {
+impl Drop for SearchWorker {
     fn drop(&mut self) {
         self.worker.terminate();
     }
 }
 
-impl Running {
+impl SearchWorker {
     async fn start() -> Result<Rc<Self>, SearchFault> {
         let worker = script::start(Program::Search).await.map_err(|_| SearchFault::NotLoaded)?;
-        let waiting = Waiting::default();
+        let waiting = Requests::default();
         let (told, failed) = (Rc::clone(&waiting), Rc::clone(&waiting));
         let options = EventListenerOptions::enable_prevent_default();
         let listeners = [
@@ -94,7 +94,7 @@ impl Lane {
         let running = match running {
             Some(running) => running,
             None => {
-                let running = Running::start().await?;
+                let running = SearchWorker::start().await?;
                 self.running.replace(Some(Rc::clone(&running)));
                 running
             }

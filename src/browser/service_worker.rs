@@ -34,11 +34,11 @@ pub(super) fn container() -> Option<ServiceWorkerContainer> {
     js_sys::Reflect::get(&navigator, &"serviceWorker".into()).ok()?.dyn_into().ok()
 }
 
-/// The service worker, if it is running within that many milliseconds, which takes a moment on a
+/// The service worker, if it is running within `timeout_ms` milliseconds, which takes a moment on a
 /// first visit. It need not control this page to serve this page's navigations.
-pub(super) async fn active(patience: u64) -> Option<ServiceWorker> {
+pub(super) async fn active(timeout_ms: u64) -> Option<ServiceWorker> {
     let ready = container()?.ready().ok()?;
-    match select(pin!(JsFuture::from(ready)), timer(patience)).await {
+    match select(pin!(JsFuture::from(ready)), timer(timeout_ms)).await {
         Either::Left((Ok(registration), _)) => {
             registration.dyn_into::<ServiceWorkerRegistration>().ok()?.active()
         }

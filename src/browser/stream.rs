@@ -1,9 +1,15 @@
-//! Bytes for the service worker (www/sw.js), which answers a request of the browser with them.
+//! A stream of bytes to the service worker (www/sw.js), which answers a request of the browser with
+//! it. Both ends hold a port of one channel; the service worker is the reader.
 //!
 //! ```text
-//!       ◄── "more": it takes another piece         ── as many pieces, null after the last ──►
-//! here  ◄── "while LOCK": it lives as long as it holds that               "failed": no more ──►  service
-//!       ◄── "done": it took them all    "gone": it reads no more    "none": no service worker    worker
+//! to the reader    a piece       an ArrayBuffer, one for each "more"
+//!                  null          that was the last piece
+//!                  "failed"      the stream ends before its last piece
+//! from the reader  "more"        send another piece
+//!                  "while LOCK"  the reader holds this lock for as long as it runs
+//!                  "done"        it has taken every piece
+//!                  "gone"        it reads no more: the download was cancelled
+//! from the page    "none"        there is no service worker
 //! ```
 
 use async_trait::async_trait;
@@ -20,21 +26,21 @@ use super::store::lock;
 use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
-/// Said to the reader of a stream that ends before its last piece.
+/// Sent to the reader of a stream that ends before its last piece.
 const FAILED: &str = "failed";
-/// What the reader says before the name of a lock that it holds for as long as it lives.
+/// Prefix of the message that names the lock which the reader holds for as long as it runs.
 const WHILE: &str = "while ";
 
-/// What the reader says.
+/// A message from the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// Another piece may come.
+    /// It is ready for another piece.
     More,
-    /// It took them all.
+    /// It has taken every piece.
     Done,
-    /// It reads no more: cancelled.
+    /// It reads no more, because the download was cancelled.
     Gone,
-    /// There is no reader.
+    /// There is no service worker, so nobody reads. The page sends this in its place.
     None,
 }
 
@@ -54,14 +60,14 @@ impl Word {
 pub(super) struct Stream {
     port: MessagePort,
     words: mpsc::UnboundedReceiver<Option<Word>>,
-    /// How often "more" was said, and no piece given since.
+    /// How many pieces the reader asked for and was not sent yet.
     wanted: u32,
     _listeners: [EventListener; 2],
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        // A reader that took them all no longer listens.
+        // A reader that has taken every piece no longer listens.
         let _ = self.port.post_message(&FAILED.into());
         self.port.close();
     }
@@ -85,7 +91,7 @@ impl Stream {
                 None => drop(tell.unbounded_send(Word::of(&said))),
             }
         });
-        // The reader's thread is gone, where the browser tells it.
+        // The reader's thread ended. Not every browser reports that.
         let ended = EventListener::new(&port, "close", move |_| {
             let _ = ended.unbounded_send(None);
         });
@@ -93,7 +99,7 @@ impl Stream {
         Self { port, words, wanted: 0, _listeners: [told, ended] }
     }
 
-    /// The next word.
+    /// The next message from the reader.
     pub(super) async fn word(&mut self) -> Result<Word, Unwritable> {
         let word = self.words.next().await.flatten().ok_or(Unwritable::Failed)?;
         self.wanted = self.wanted.saturating_add(u32::from(word == Word::More));
@@ -113,7 +119,7 @@ impl Stream {
 
 #[async_trait(?Send)]
 impl Sink for Stream {
-    /// Gives a piece when it is wanted: it is transferred, nothing is copied.
+    /// Sends a piece once the reader asks for one. Its buffer is transferred, not copied.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.asked().await?;
         let piece = Contiguous::sole(&bytes);
@@ -123,7 +129,7 @@ impl Sink for Stream {
             .map_err(|_| Unwritable::Failed)
     }
 
-    /// All pieces were given; returns once the reader took the last.
+    /// Sends the end of the stream; returns once the reader has taken the last piece.
     async fn finish(&mut self) -> Result<(), Unwritable> {
         self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable::Failed)?;
         loop {
@@ -140,8 +146,8 @@ impl Sink for Stream {
     }
 }
 
-/// Says that the reader was ended, once its lock is to be had: browsers end a service worker
-/// without a word to the ports that it holds.
+/// Reports the end of the reader once its lock becomes free: browsers terminate a service worker
+/// without closing its ports.
 async fn end_with(life: String, ended: mpsc::UnboundedSender<Option<Word>>) {
     if lock::request(&life, false).await.is_ok() {
         let _ = ended.unbounded_send(None);

@@ -5,8 +5,9 @@
 //! the page's thread. Workers run a program of their own, with what the page has no use for.
 //!
 //! ```text
-//! page   WorkerPool ── WorkerHandle ─┬──── Begin, Hold, Cancel, Signed ────► run ── transfer::run   Worker
-//!                                    ◄─ Ready, Progress, Sign, Open, Alive, Ended ─┘
+//! page                                                                                     Worker
+//! WorkerPool ── WorkerHandle ─┬──── Begin, Hold, Cancel, Signed ────► run ── transfer::run
+//!                             ◄─ Ready, Progress, Sign, Open, Alive, Ended ─┘
 //! ```
 
 mod handle;

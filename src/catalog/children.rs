@@ -46,8 +46,8 @@ impl<Id: Copy + Ord> Children<Id> {
         self.order.after(name).map(|(name, id)| (id, name))
     }
 
-    /// Adds one; returns those whose shown names changed, with their new ones. `shown` has the names
-    /// before.
+    /// Adds one; returns those whose shown names changed, with their new ones. `shown` has the
+    /// names before.
     pub(super) fn insert(
         &mut self,
         id: Id,

@@ -1,8 +1,8 @@
 //! Hits: the files that a query finds with the help of their contents.
 //!
 //! A file is found if each word or phrase of the query is in its path or in its contents.
-//! [`NameSearch`](super::NameSearch) finds those whose paths have all. A *hit* is found otherwise, or
-//! besides: its contents have one or more, and its path the rest.
+//! [`NameSearch`](super::NameSearch) finds those whose paths have all. A *hit* is found otherwise,
+//! or besides: its contents have one or more, and its path the rest.
 
 use std::rc::Rc;
 

@@ -367,8 +367,8 @@ impl Op {
         }
     }
 
-    /// The folders that the path of an `add` or `move` names, all of which so exist: their paths, from
-    /// the innermost one out.
+    /// The folders that the path of an `add` or `move` names, all of which so exist: their paths,
+    /// from the innermost one out.
     pub(super) fn implicit(&self) -> impl Iterator<Item = &str> {
         let innermost = match self {
             Self::Add { path, .. } | Self::Move { path, .. } => outer(path),

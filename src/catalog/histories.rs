@@ -17,7 +17,7 @@ use crate::object::ObjectId;
 /// What is known besides the states.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Histories {
-    pub(super) objects: Table<ObjectId, Known>,
+    pub(super) objects: Table<ObjectId, ObjectHistory>,
     /// The operations on each folder.
     folders: BTreeMap<FolderId, Vec<Step>>,
     /// The operations that set what is deleted by itself.
@@ -26,7 +26,7 @@ pub(super) struct Histories {
 
 /// What is known of an object, besides the state that its operations define.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct ObjectHistory {
     /// The operations on it.
     pub(super) history: History,
     /// A fault found in it, beyond what the events say.
@@ -69,13 +69,13 @@ impl History {
 
 /// What has to be folded again.
 #[derive(Default)]
-pub(super) struct Named {
+pub(super) struct Affected {
     pub(super) objects: BTreeSet<ObjectId>,
     pub(super) folders: BTreeSet<FolderId>,
     pub(super) retention: bool,
 }
 
-impl Named {
+impl Affected {
     pub(super) fn of(event: &Event) -> Self {
         Self {
             objects: event.ops.iter().filter_map(Op::object).copied().collect(),
@@ -129,7 +129,7 @@ impl Histories {
     }
 
     /// Removes the operations of an event on what it names.
-    pub(super) fn forget(&mut self, event: &EventHash, named: &Named) {
+    pub(super) fn forget(&mut self, event: &EventHash, named: &Affected) {
         for id in &named.objects {
             if let Some(known) = self.objects.get_mut(id) {
                 known.history.change(|steps| steps.retain(|step| step.placed.hash != *event));

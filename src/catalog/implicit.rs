@@ -12,12 +12,12 @@ use super::event::{Event, Op};
 pub(super) struct Implicit {
     /// Ids by path.
     ids: BTreeMap<Box<str>, FolderId>,
-    folders: BTreeMap<FolderId, Named>,
+    folders: BTreeMap<FolderId, ImplicitFolder>,
 }
 
 /// A folder that paths name.
 #[derive(Clone, Debug)]
-struct Named {
+struct ImplicitFolder {
     parent: Option<FolderId>,
     name: Box<str>,
     /// Number of paths of files directly in it, and of folders directly in it.
@@ -55,7 +55,7 @@ impl Implicit {
             }
             let (parent, name) = self.split(path);
             self.ids.insert(path.into(), id);
-            self.folders.insert(id, Named { parent, name: name.into(), count: 1 });
+            self.folders.insert(id, ImplicitFolder { parent, name: name.into(), count: 1 });
             changed.insert(id);
         }
     }

@@ -14,7 +14,7 @@ use frond_wire::FolderId;
 
 use super::event::Event;
 use super::hash::EventHash;
-use super::histories::{Histories, Known, Named};
+use super::histories::{Affected, Histories, ObjectHistory};
 use super::implicit::Implicit;
 use super::layout::{Layout, Moved};
 use super::listing::{FileFault, FileRow, Listing, Revision};
@@ -202,7 +202,7 @@ impl Index {
         if self.log.get(&hash).is_some() {
             return false;
         }
-        let mut named = Named::default();
+        let mut named = Affected::default();
         event.ops.iter().for_each(|op| self.paths.insert(op, &mut named.folders));
         let placed = self.log.place(hash, event);
         self.step(placed, named);
@@ -213,7 +213,7 @@ impl Index {
     pub fn extend(&mut self, events: impl IntoIterator<Item = (EventHash, Event)>) {
         let new = events.into_iter().filter(|(hash, _)| self.log.get(hash).is_none());
         let new: BTreeMap<_, _> = new.collect();
-        let mut named = Named::default();
+        let mut named = Affected::default();
         for op in new.values().flat_map(|event| &event.ops) {
             self.paths.insert(op, &mut named.folders);
         }
@@ -224,7 +224,7 @@ impl Index {
     /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
-        let mut named = Named::of(&event);
+        let mut named = Affected::of(&event);
         self.histories.forget(hash, &named);
         self.paths.remove(&event, &mut named.folders);
         self.step(moved, named);
@@ -232,7 +232,7 @@ impl Index {
 
     /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
-        let known = |known: &mut Known| std::mem::replace(&mut known.fault, fault);
+        let known = |known: &mut ObjectHistory| std::mem::replace(&mut known.fault, fault);
         let before = self.histories.objects.update(id, known);
         if before != fault && self.state.files.contains_key(&id) {
             self.tree.begin();
@@ -242,12 +242,12 @@ impl Index {
 
     /// Inserts events that have a new place into the histories of what they name and folds those
     /// again; what is `named` has changed already.
-    fn step(&mut self, placed: impl IntoIterator<Item = EventHash>, mut named: Named) {
+    fn step(&mut self, placed: impl IntoIterator<Item = EventHash>, mut named: Affected) {
         let placed: Vec<_> =
             placed.into_iter().filter_map(|hash| self.log.placed(&hash)).cloned().collect();
         // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
-            let names = Named::of(&event.event);
+            let names = Affected::of(&event.event);
             self.histories.forget(&event.hash, &names);
             named.add(names);
         }
@@ -257,7 +257,7 @@ impl Index {
         self.fold(named);
     }
 
-    fn fold(&mut self, named: Named) {
+    fn fold(&mut self, named: Affected) {
         let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
         if named.retention {
             self.state.fold_retention(&self.histories.retention);

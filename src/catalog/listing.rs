@@ -109,7 +109,7 @@ pub enum RowId {
 
 /// A row and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedRow {
     /// What identifies it.
     pub id: RowId,
     /// The name that the list shows.
@@ -260,9 +260,9 @@ impl<'a> Listing<'a> {
 
     /// The names of [`Listing::in_folder`], which cost next to nothing.
     #[must_use]
-    pub fn names(&self, folder: &str) -> Vec<Named> {
+    pub fn names(&self, folder: &str) -> Vec<NamedRow> {
         let mut names = Vec::with_capacity(self.count_in(folder));
-        let named = |id, name: &Name| Named { id, name: Rc::clone(&name.name) };
+        let named = |id, name: &Name| NamedRow { id, name: Rc::clone(&name.name) };
         if let Some(node) = self.node(folder) {
             names.extend(node.folders.iter().map(|(id, name)| named(RowId::Folder(*id), name)));
             names.extend(node.files.iter().map(|(id, name)| named(RowId::File(*id), name)));
@@ -367,7 +367,7 @@ impl<'a> Listing<'a> {
     pub fn search(&self, query: &str) -> Vec<Rc<FileRow>> {
         let (mut search, mut found) = (NameSearch::new(query), Vec::new());
         while !search.step(*self, usize::MAX, &mut found) {}
-        let file = |found: &Named| match self.row(&found.id)? {
+        let file = |found: &NamedRow| match self.row(&found.id)? {
             Row::File(file) => Some(file),
             Row::Folder { .. } => None,
         };

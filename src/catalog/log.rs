@@ -324,7 +324,7 @@ impl Log {
     /// attacker who controls the bucket chooses what each of the two devices sees, so finding a
     /// pair of views with the same code takes 2^64 tries and not 2^128.
     #[must_use]
-    pub fn head_code(&self) -> String {
+    pub fn list_fingerprint(&self) -> String {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
         let hashed = self.heads.iter().fold(start, |sum, head| sum.chain_update(head.as_bytes()));
         let digest: [u8; 32] = hashed.finalize().into();

@@ -36,13 +36,13 @@ pub(super) struct Names<Id> {
     /// Files by folded path. None is empty.
     groups: Table<Key, Group<Id>>,
     /// The folded numbered paths, and the files that have them.
-    numbered: BTreeMap<String, Place<Id>>,
+    numbered: BTreeMap<String, Collision<Id>>,
     /// Folded paths that a file was denied because another file has them.
-    passed: BTreeMap<String, BTreeSet<Place<Id>>>,
+    passed: BTreeMap<String, BTreeSet<Collision<Id>>>,
 }
 
 /// A file whose path collides with an older file's.
-type Place<Id> = (Key, Id);
+type Collision<Id> = (Key, Id);
 
 /// The files with one folded path.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl<Id: Copy + Ord> Names<Id> {
     /// first path that is neither any file's recorded path nor assigned to an older one.
     /// Terminates: the oldest file gets its final path when its turn comes, then the next, and so
     /// on.
-    fn number(&mut self, mut work: BTreeSet<Place<Id>>, renamed: &mut Renamed<Id>) {
+    fn number(&mut self, mut work: BTreeSet<Collision<Id>>, renamed: &mut Renamed<Id>) {
         while let Some((key, from)) = work.pop_first() {
             let mut members = self.take(&key);
             let first = members.partition_point(|member| member.id < from);
@@ -144,13 +144,13 @@ impl<Id: Copy + Ord> Names<Id> {
             for (at, member) in members.iter_mut().enumerate().skip(first) {
                 let mut shown = Rc::clone(&member.path);
                 if at > 0 {
-                    let place = (key.clone(), member.id);
+                    let file = (key.clone(), member.id);
                     let free_path;
-                    (number, free_path) = self.next_free(&member.path.name, number, &place);
+                    (number, free_path) = self.next_free(&member.path.name, number, &file);
                     let path = folded(&free_path);
                     shown = Rc::new(Name::instead_of(&member.path, &free_path));
                     free.remove(&path);
-                    work.extend(self.numbered.insert(path, place));
+                    work.extend(self.numbered.insert(path, file));
                 }
                 member.number = number;
                 renamed.insert(member.id, shown);
@@ -162,17 +162,17 @@ impl<Id: Copy + Ord> Names<Id> {
 
     /// The first number after `number`, and the path with it, that is neither any file's recorded
     /// path nor assigned to an older file.
-    fn next_free(&mut self, path: &str, mut number: u64, place: &Place<Id>) -> (u64, String) {
+    fn next_free(&mut self, path: &str, mut number: u64, file: &Collision<Id>) -> (u64, String) {
         loop {
             number = number.max(1).saturating_add(1);
             let shown = numbered(path, number);
             let path = folded(&shown);
-            let older = self.numbered.get(&path).is_some_and(|(_, other)| *other < place.1);
+            let older = self.numbered.get(&path).is_some_and(|(_, other)| *other < file.1);
             let key = Key(Rc::new(Name::new(shown.as_str().into())));
             if !older && !self.groups.contains_key(&key) {
                 return (number, shown);
             }
-            self.passed.entry(path).or_default().insert(place.clone());
+            self.passed.entry(path).or_default().insert(file.clone());
         }
     }
 
@@ -183,14 +183,14 @@ impl<Id: Copy + Ord> Names<Id> {
         let before = first.checked_sub(1).and_then(|before| group.get(before));
         let mut before = before.map_or(1, |member| member.number.max(1));
         for member in group.iter().skip(first).filter(|member| member.number > 0) {
-            let place = (key.clone(), member.id);
+            let file = (key.clone(), member.id);
             for number in before.saturating_add(1)..=member.number {
                 let path = folded(&numbered(&member.path.name, number));
-                if self.numbered.get(&path) == Some(&place) {
+                if self.numbered.get(&path) == Some(&file) {
                     self.numbered.remove(&path);
                     free.insert(path);
                 } else if let Some(passed) = self.passed.get_mut(&path) {
-                    passed.remove(&place);
+                    passed.remove(&file);
                     if passed.is_empty() {
                         self.passed.remove(&path);
                     }
@@ -202,7 +202,7 @@ impl<Id: Copy + Ord> Names<Id> {
     }
 
     /// Queues the files that were denied these paths for renumbering.
-    fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place<Id>>) {
+    fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Collision<Id>>) {
         work.extend(free.iter().filter_map(|path| self.passed.get(path)).flatten().cloned());
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::listing::{Listing, Named, RowId};
+use super::listing::{Listing, NamedRow, RowId};
 use super::name::Name;
 use super::query::{Query, contains};
 use super::table::Spot;
@@ -49,7 +49,7 @@ impl NameSearch {
 
     /// Looks at up to `limit` more files, and adds those that it looked for to `found`; whether it
     /// has looked at all. Between steps the index must not change, or files may be missed.
-    pub fn step(&mut self, files: Listing<'_>, limit: usize, found: &mut Vec<Named>) -> bool {
+    pub fn step(&mut self, files: Listing<'_>, limit: usize, found: &mut Vec<NamedRow>) -> bool {
         let mut left = limit;
         while left > 0 {
             let open = match self.open.take() {
@@ -91,7 +91,7 @@ impl NameSearch {
         files: Listing<'_>,
         mut open: Open,
         left: &mut usize,
-        found: &mut Vec<Named>,
+        found: &mut Vec<NamedRow>,
     ) -> Option<Open> {
         let (missing, node) = (open.missing.as_ref()?, files.node_of(open.above.folder)?);
         let from = open.last.take();
@@ -108,7 +108,7 @@ impl NameSearch {
                         self.query.admits(name.folded(), media_type, at)
                     }))
             {
-                found.push(Named { id: RowId::File(*id), name: Rc::clone(&name.name) });
+                found.push(NamedRow { id: RowId::File(*id), name: Rc::clone(&name.name) });
             }
             last = Some(name);
         }

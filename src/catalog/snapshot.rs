@@ -26,7 +26,7 @@ use frond_wire::SnapshotId;
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
-use self::compact::Kept;
+use self::compact::KeptOps;
 pub use self::loader::Loader;
 pub use self::manifest::{MAX_MANIFEST, Manifest, Reached};
 pub use self::page::{MAX_PAGE, NewPage, Page};
@@ -92,7 +92,7 @@ impl Snapshot {
         if !starts.is_sorted_by(|a, b| a < b) {
             return None;
         }
-        let mut kept = Kept::none_of(&events);
+        let mut kept = KeptOps::none_of(&events);
         merging.iter().for_each(|(event, op, former)| kept.put(event, *op, *former));
         compact::keep(index().retention_history(), &mut kept);
         for event in &events {

@@ -56,7 +56,7 @@ pub struct Folder {
     /// the same ([`Listing`]).
     ///
     /// [`Listing`]: super::Listing
-    pub place: Option<Place>,
+    pub place: Option<FolderEntry>,
     /// Whether it exists even if it is empty. Otherwise only the paths of files name it.
     pub kept: bool,
     /// Whether it is in the trash with all that it holds.
@@ -65,9 +65,9 @@ pub struct Folder {
     pub purged: bool,
 }
 
-/// The place of a folder.
+/// A folder as an entry of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FolderEntry {
     /// The folder that it is in; `None` is the top.
     pub parent: Option<FolderId>,
     /// Name as it was given.
@@ -190,7 +190,7 @@ impl State {
         for step in history {
             match step.op() {
                 Some((_, Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. })) => {
-                    folder.place = Some(Place { parent: *parent, name: name.clone() });
+                    folder.place = Some(FolderEntry { parent: *parent, name: name.clone() });
                     folder.kept = true;
                     when = Some(When(step.clone()));
                 }
@@ -204,7 +204,8 @@ impl State {
         }
         let first = paths.place(&id);
         if folder.place.is_none() {
-            folder.place = first.map(|(parent, name)| Place { parent, name: name.to_owned() });
+            folder.place =
+                first.map(|(parent, name)| FolderEntry { parent, name: name.to_owned() });
         }
         let named = first.is_some() || !history.is_empty();
         (set(&mut self.folders, id, named.then_some(folder)), when)

@@ -7,7 +7,8 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-/// Most entries of a chunk: so few that an insertion moves little, so many that there are few chunks.
+/// Most entries of a chunk: so few that an insertion moves little, so many that there are few
+/// chunks.
 const CHUNK: usize = 128;
 
 /// A sorted map.

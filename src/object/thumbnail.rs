@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! thumbnail = raw token under thumbnail_key(object), its time the object id's
-//! plaintext = u8 1 ‖ u32be length ‖ picture ‖ zeros up to 8, 16 or 32 KiB, the smallest that holds it
+//! plaintext = u8 1 ‖ u32be length ‖ picture ‖ zeros up to the least of 8, 16 or 32 KiB
 //! ```
 
 use super::ObjectId;

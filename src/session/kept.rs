@@ -26,7 +26,7 @@ const VERSION: u8 = 2;
 const FIXED: usize = 256;
 
 /// The record, in parts.
-pub(super) struct Kept {
+pub(super) struct StoredSession {
     /// Where the share is.
     pub(super) client: SessionClient,
     sealed: Vec<u8>,
@@ -41,7 +41,7 @@ pub(super) struct SessionKeys {
     pub(super) config: PublicConfig,
 }
 
-impl Kept {
+impl StoredSession {
     /// Loads the record from this device.
     pub(super) async fn load(store: &dyn SessionKeyStore) -> Option<Self> {
         Self::read(&store.load().await?)
@@ -120,7 +120,7 @@ pub(super) async fn keep(
     if !store.save(&record).await {
         return false;
     }
-    match Kept::load(store).await {
+    match StoredSession::load(store).await {
         Some(kept) => {
             kept.open(store, share).await.is_some_and(|keys| keys.vault_key == *vault_key)
         }

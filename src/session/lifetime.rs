@@ -11,7 +11,7 @@ use futures_util::future;
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Keys};
-use super::kept::{self, Kept};
+use super::kept::{self, StoredSession};
 use super::world::World;
 use super::{idle, known};
 use crate::account::{SessionId, Username};
@@ -242,7 +242,7 @@ impl Lifetime {
         // The lock makes two tabs begin one session.
         let Ok(_turn) = store.lock("session").await else { return };
         let Some(keys) = self.context.keys() else { return };
-        if let Some(kept) = Kept::load(&**key_store).await {
+        if let Some(kept) = StoredSession::load(&**key_store).await {
             if kept.client.account == self.context.account {
                 match kept.client.share(&**http).await {
                     Ok(share) if self.is_this_login(&keys, &kept, &share).await => {
@@ -286,7 +286,7 @@ impl Lifetime {
     }
 
     /// Whether a session kept on this device belongs to this login.
-    async fn is_this_login(&self, keys: &Keys, kept: &Kept, share: &SessionShare) -> bool {
+    async fn is_this_login(&self, keys: &Keys, kept: &StoredSession, share: &SessionShare) -> bool {
         kept.open(&*self.context.world.keys, share).await.is_some_and(|found| {
             found.vault_key == keys.vault_key && found.login_seed == *keys.endpoint.login().seed()
         })
@@ -357,7 +357,7 @@ impl Lifetime {
         }
         let lies = match &own {
             Some(_) => None,
-            None => Kept::load(&*world.keys).await.map(|kept| Rc::new(kept.client)),
+            None => StoredSession::load(&*world.keys).await.map(|kept| Rc::new(kept.client)),
         };
         world.keys.wipe().await;
         Ending::new(world, own.or(lies))

@@ -6,7 +6,7 @@ use frond_wire::{LoginKind, NewLogin, ProblemKind, PublicConfig, Registration};
 use futures_util::future::try_join;
 
 use super::error::UnlockError;
-use super::kept::{Kept, SessionKeys};
+use super::kept::{SessionKeys, StoredSession};
 use super::lifetime::Ending;
 use super::open::Session;
 use super::passwords::{Passwords, Strength};
@@ -76,7 +76,9 @@ impl LockedVault {
     /// The session that a reload interrupted, unless it is over.
     pub async fn restore(&self) -> Restored {
         let World { store, clock, notes, session_seconds, .. } = &*self.world;
-        let Some(kept) = Kept::load(&*self.world.keys).await else { return Restored::None };
+        let Some(kept) = StoredSession::load(&*self.world.keys).await else {
+            return Restored::None;
+        };
         let now = clock.now_ms();
         let limit = idle::limit(idle::minutes(&**store).await);
         let away = tabs::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
@@ -96,13 +98,13 @@ impl LockedVault {
 
     /// Ends the session kept on this device, without opening it.
     pub async fn forget(&self) -> Ending {
-        let kept = Kept::load(&*self.world.keys).await;
+        let kept = StoredSession::load(&*self.world.keys).await;
         self.world.keys.wipe().await;
         Ending::new(&self.world, kept.map(|kept| Rc::new(kept.client)))
     }
 
     /// The share of a session; retried once after a failure, unless the device is offline.
-    async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
+    async fn share(&self, kept: &StoredSession) -> Result<SessionShare, ApiError> {
         let World { http, clock, .. } = &*self.world;
         match kept.client.share(&**http).await {
             Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_))
@@ -115,7 +117,7 @@ impl LockedVault {
         }
     }
 
-    async fn reopen(&self, kept: Kept, keys: SessionKeys) -> Restored {
+    async fn reopen(&self, kept: StoredSession, keys: SessionKeys) -> Restored {
         let SessionKeys { login_seed, vault_key, username, config } = keys;
         let pinned = known::pin(&*self.world.store, self.origin(), &config.deployment).await;
         let username = Username::parse(&username);
@@ -140,7 +142,7 @@ impl LockedVault {
         }
     }
 
-    async fn over(&self, kept: Kept) -> Restored {
+    async fn over(&self, kept: StoredSession) -> Restored {
         self.world.keys.wipe().await;
         Restored::Over(Ending::new(&self.world, Some(Rc::new(kept.client))))
     }

@@ -4,8 +4,8 @@
 //! `history` is the known events and what follows from them, pure; `records` names the records on
 //! this device; `arrivals` takes in events bit by bit. `append` writes events, `save` uploads them,
 //! `reseal` renumbers them if another copy of this browser took their places; `refresh` reads other
-//! devices' events, `unopened` tracks those that do not open; `snapshot` reads and writes snapshots,
-//! which bound what is read.
+//! devices' events, `unopened` tracks those that do not open; `snapshot` reads and writes
+//! snapshots, which bound what is read.
 
 mod append;
 mod arrivals;
@@ -63,7 +63,7 @@ pub(super) struct SessionLog {
     /// Whether this device's records were read.
     loaded: Cell<bool>,
     /// Why the list could not be refreshed, or a change not saved.
-    trouble: Cell<Option<TransferError>>,
+    error: Cell<Option<TransferError>>,
     /// When the list was last read, milliseconds since the Unix epoch.
     refreshed: Cell<Option<u64>>,
     /// A refresh was requested.
@@ -87,7 +87,7 @@ impl SessionLog {
             history: RefCell::default(),
             observer: OnceCell::new(),
             loaded: Cell::new(false),
-            trouble: Cell::new(None),
+            error: Cell::new(None),
             refreshed: Cell::new(None),
             wanted: Cell::new(false),
             offline: Cell::new(false),
@@ -126,12 +126,12 @@ impl SessionLog {
     }
 
     /// Why the list could not be refreshed, or a change not saved.
-    pub(super) fn trouble(&self) -> Option<TransferError> {
-        self.trouble.get()
+    pub(super) fn error(&self) -> Option<TransferError> {
+        self.error.get()
     }
 
-    pub(super) fn set_trouble(&self, trouble: Option<TransferError>) {
-        self.trouble.set(trouble);
+    pub(super) fn set_error(&self, error: Option<TransferError>) {
+        self.error.set(error);
     }
 
     /// Whether this device's records were read.
@@ -182,6 +182,6 @@ impl SessionLog {
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.history.take();
-        self.trouble.set(None);
+        self.error.set(None);
     }
 }

@@ -75,7 +75,7 @@ impl Session {
         // Load both even if one fails.
         let (loaded, queue) = (log.load().await, transfers.load().await);
         if loaded.and(queue).is_err() {
-            log.set_trouble(Some(TransferError::Storage));
+            log.set_error(Some(TransferError::Storage));
         }
         transfers.show_begun();
         let files = Files::new(&context, &log);
@@ -168,11 +168,11 @@ impl Session {
             only_here: transfers.iter().filter(|row| row.only_here).count(),
             transfers,
             doubts: history.doubts.iter().copied().collect(),
-            trouble: self.log().trouble(),
+            list_error: self.log().error(),
             unsaved: history.unsaved.len() + history.pending_deletes.len(),
             unread: self.log().is_unread(),
             merges: history.merged().to_vec(),
-            head_code: history.head_code().to_owned(),
+            list_fingerprint: history.list_fingerprint().to_owned(),
         }
     }
 
@@ -193,9 +193,9 @@ impl Session {
         self.until_locked(self.step_repeatedly()).await;
     }
 
-    /// Runs until the session is locked: moves the files of the queue, writes snapshots, deletes what
-    /// is not to be kept any longer, and indexes contents. Nothing that the list needs, so a page may
-    /// begin with it later.
+    /// Runs until the session is locked: moves the files of the queue, writes snapshots, deletes
+    /// what is not to be kept any longer, and indexes contents. Nothing that the list needs, so a
+    /// page may begin with it later.
     pub async fn work_in_background(&self) {
         let transfers = &self.owners.transfers;
         self.context().world.runner.prepare();
@@ -247,9 +247,9 @@ impl Session {
         Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
-    /// Prepares to save these files into a folder, under the names that an archive of them has, each
-    /// once it is verified; [`Verification::run`] does it. A file that the folder has with the same
-    /// name and size is left out.
+    /// Prepares to save these files into a folder, under the names that an archive of them has,
+    /// each once it is verified; [`Verification::run`] does it. A file that the folder has with the
+    /// same name and size is left out.
     #[must_use]
     pub fn export(&self, files: Vec<ObjectId>, folder: Rc<dyn PickedFolder>) -> Verification {
         Verification::into_folder(&self.owners.context, &self.owners.log, files, folder)

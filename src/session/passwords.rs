@@ -1,5 +1,5 @@
-//! Passwords: how hard one is to guess, whether it may become a new one, a generated one, and the root
-//! that one becomes.
+//! Passwords: how hard one is to guess, whether it may become a new one, a generated one, and the
+//! root that one becomes.
 
 use std::cell::OnceCell;
 use std::rc::Rc;

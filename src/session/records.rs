@@ -15,7 +15,7 @@
 //! unindexed/<account>/<object_id>                   files that this device has still to index
 //! search/<account>                                  "off" where contents are not searched
 //! next-queue/<account>                              next free number of those
-//! words/<account>                                   "no" where nobody is to be reminded of recovery words
+//! words/<account>                                   "no": remind nobody of recovery words
 //! queue-mark/<account>                              new value after each change; polled by tabs
 //! ```
 //!

@@ -1,6 +1,6 @@
-//! Search in the contents of files: the index segments in the bucket, fetched as a whole and kept on
-//! this device, and the program that searches in them. Neither a word nor a query nor a hit leaves
-//! this device.
+//! Search in the contents of files: the index segments in the bucket, fetched as a whole and kept
+//! on this device, and the program that searches in them. Neither a word nor a query nor a hit
+//! leaves this device.
 //!
 //! `refresh` fetches and forgets segments; `index` reads files and writes segments of them; `merge`
 //! makes one segment of several, without files that were deleted; `records` names what this device
@@ -43,7 +43,7 @@ const FAILED_MS: u64 = 30_000;
 const MAX_TEXTS: usize = 16 * 1024 * 1024;
 
 /// A segment of this vault.
-struct Known {
+struct LoadedSegment {
     segment: Segment,
     /// Length of its token in bytes.
     length: usize,
@@ -78,7 +78,7 @@ pub struct Search {
     records: SearchRecords,
     loaded: Cell<bool>,
     on: Cell<bool>,
-    segments: RefCell<BTreeMap<SegmentId, Rc<Known>>>,
+    segments: RefCell<BTreeMap<SegmentId, Rc<LoadedSegment>>>,
     damaged: RefCell<BTreeSet<SegmentId>>,
     /// When segments were last listed, milliseconds since the Unix epoch.
     listed: Cell<Option<u64>>,
@@ -246,8 +246,8 @@ impl Search {
     }
 
     /// The files in the lists that `query` finds with the help of their contents
-    /// ([`Index::hits`](crate::catalog::Index::hits)). Of a phrase only the words are looked up: see
-    /// [`Search::line`]. Reads nothing from the bucket.
+    /// ([`Index::hits`](crate::catalog::Index::hits)). Of a phrase only the words are looked up:
+    /// see [`Search::line`]. Reads nothing from the bucket.
     ///
     /// # Errors
     /// [`SearchFault`]
@@ -291,7 +291,7 @@ impl Search {
 
     async fn find_in(
         &self,
-        known: &Known,
+        known: &LoadedSegment,
         terms: &[String],
     ) -> Result<Vec<Vec<(u32, Match)>>, SearchFault> {
         let open = known.open.borrow().clone();
@@ -315,9 +315,9 @@ impl Search {
     }
 
     /// The line of a file with the first term of `query` that its path does not have, else with the
-    /// first that its text has; `None` if a term is neither in the path nor in the text, or a phrase
-    /// not in this order, or none is in the text. Reads the file from the bucket if its text is not
-    /// in memory.
+    /// first that its text has; `None` if a term is neither in the path nor in the text, or a
+    /// phrase not in this order, or none is in the text. Reads the file from the bucket if its text
+    /// is not in memory.
     ///
     /// # Errors
     /// As [`Files::read`](super::Files::read); [`TransferError::Engine`] if the program fails.

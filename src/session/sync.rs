@@ -22,9 +22,9 @@ impl Session {
                     failed = 0;
                     POLL_MS
                 }
-                Err(trouble) => {
-                    self.transfers().unsaved(trouble);
-                    let pause = trouble.retry().backoff().pause(failed);
+                Err(error) => {
+                    self.transfers().unsaved(error);
+                    let pause = error.retry().backoff().pause(failed);
                     failed = failed.saturating_add(1);
                     pause
                 }
@@ -50,7 +50,7 @@ impl Session {
         let step = async {
             let result = self.step().await;
             // Shown even if the endpoint does not answer yet.
-            self.log().set_trouble(result.err());
+            self.log().set_error(result.err());
             self.context().changed();
             result
         };
@@ -68,8 +68,8 @@ impl Session {
             Ok(()) => log.save().await,
             Err(failed) => Err(failed.into()),
         };
-        if let Err(trouble) = saved
-            && trouble != TransferError::Storage
+        if let Err(error) = saved
+            && error != TransferError::Storage
         {
             return saved;
         }

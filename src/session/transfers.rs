@@ -2,12 +2,12 @@
 //!
 //! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
 //! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
-//! `fetch` one download, `archive` one of several files; `together` has small uploads signed in
-//! batches; `finish` confirms uploads and names them in the catalog, `freed` sends it anew if another device freed its object; `persist` stores the queue on this
-//! device under the names of `records`.
+//! `download` one download, of a file or of several as an archive; `together` has small uploads
+//! signed in batches; `finish` confirms uploads and names them in the catalog, `freed` sends one
+//! anew if another device freed its object; `persist` stores the queue on this device under the
+//! names of `records`.
 
-mod archive;
-mod fetch;
+mod download;
 mod finish;
 mod freed;
 mod persist;
@@ -145,7 +145,7 @@ impl Transfers {
             && let Some((source, version)) = incoming.pop_front()
         {
             taken += 1;
-            if waits && queue.hand(&source) {
+            if waits && queue.give_source(&source) {
                 continue;
             }
             let (path, size) = (source.path(), source.size());
@@ -262,8 +262,8 @@ impl Transfers {
     }
 
     /// Events cannot be saved now: marks the uploads that wait for theirs.
-    pub(super) fn unsaved(&self, trouble: TransferError) {
-        self.queue.borrow_mut().unsaved(trouble);
+    pub(super) fn unsaved(&self, error: TransferError) {
+        self.queue.borrow_mut().unsaved(error);
     }
 
     /// Stops and forgets all transfers.
@@ -326,8 +326,8 @@ impl Transfers {
 
     /// Whether the network, the endpoint or the store is known to fail.
     fn is_down(&self) -> bool {
-        let trouble = self.log.trouble().is_some_and(TransferError::is_passing);
-        trouble || self.queue.borrow().waits_for_network()
+        let waits = self.log.error().is_some_and(TransferError::is_passing);
+        waits || self.queue.borrow().waits_for_network()
     }
 
     /// Runs one transfer to its end.

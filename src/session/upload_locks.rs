@@ -1,4 +1,5 @@
-//! The locks of uploads: each belongs to the one tab that sends the uploads or cleans up after them.
+//! The locks of uploads: each belongs to the one tab that sends the uploads or cleans up after
+//! them.
 //!
 //! Small files that are added together share a lock, so that each does not cost the browser or the
 //! file system one of its own.

@@ -1,5 +1,5 @@
-//! Verifying stored files: each is read to its last byte, and its content discarded, or saved into a
-//! folder.
+//! Verifying stored files: each is read to its last byte, and its content discarded, or saved into
+//! a folder.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -50,7 +50,7 @@ struct Destination {
 }
 
 /// How reading a file ended.
-enum Read {
+enum FileOutcome {
     Whole,
     Skipped,
 }
@@ -178,7 +178,7 @@ impl Verification {
     }
 
     /// Reads one file to its end; `None` if the vault was locked. Transient failures are retried.
-    async fn verify(&self, file: ObjectId) -> Option<Result<Read, TransferError>> {
+    async fn verify(&self, file: ObjectId) -> Option<Result<FileOutcome, TransferError>> {
         let reading = Rc::new(Reading::default());
         self.running.borrow_mut().insert(file, Rc::clone(&reading));
         let mut failed = 0;
@@ -211,14 +211,16 @@ impl Verification {
         job: DownloadJob,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
-    ) -> Result<Read, TransferError> {
+    ) -> Result<FileOutcome, TransferError> {
         let runner = &self.context.world.runner;
         let Some(Destination { folder, paths }) = &self.destination else {
-            return runner.verify(job, signer, control).await.map(|()| Read::Whole);
+            return runner.verify(job, signer, control).await.map(|()| FileOutcome::Whole);
         };
         let path = paths.get(&job.id).ok_or(TransferError::Missing)?;
-        let Some(place) = folder.file(path, job.size).await? else { return Ok(Read::Skipped) };
-        runner.save(job, place, signer, control).await.map(|()| Read::Whole)
+        let Some(place) = folder.file(path, job.size).await? else {
+            return Ok(FileOutcome::Skipped);
+        };
+        runner.save(job, place, signer, control).await.map(|()| FileOutcome::Whole)
     }
 
     /// The control of one try to read a file.
@@ -248,10 +250,10 @@ impl Verification {
         &self,
         file: ObjectId,
         size: u64,
-        result: Result<Read, TransferError>,
+        result: Result<FileOutcome, TransferError>,
         ended: &RefCell<impl FnMut(ObjectId, Option<TransferError>)>,
     ) {
-        let is_skipped = matches!(result, Ok(Read::Skipped));
+        let is_skipped = matches!(result, Ok(FileOutcome::Skipped));
         let error = result.err();
         let mut progress = self.ended.borrow_mut();
         if error.is_some() && !self.log.history().state().files.contains_key(&file) {

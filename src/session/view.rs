@@ -86,7 +86,7 @@ pub struct View {
     /// Why the vault is read-only; empty when it is not.
     pub doubts: Vec<Doubt>,
     /// Why the list could not be refreshed or a change not saved. Retried automatically.
-    pub trouble: Option<TransferError>,
+    pub list_error: Option<TransferError>,
     /// Changes kept on this device that the bucket does not have yet.
     pub unsaved: usize,
     /// Files that are on this device only, because they wait or are being uploaded.
@@ -97,5 +97,5 @@ pub struct View {
     /// Forks that the user merged, oldest first.
     pub merges: Vec<Merged>,
     /// 128 bits in groups of four digits, to compare two devices by eye.
-    pub head_code: String,
+    pub list_fingerprint: String,
 }

@@ -24,12 +24,12 @@ use crate::secret::Root;
 /// Seals and opens four tokens at a time where as many are asked for.
 #[derive(Default)]
 pub struct SideBySide {
-    to_seal: Waiting<Sealing>,
-    to_open: Waiting<Opening>,
+    to_seal: Pending<Sealing>,
+    to_open: Pending<Opening>,
 }
 
 /// What was asked for and is not done. A call that was dropped has left.
-type Waiting<T> = RefCell<Vec<Weak<T>>>;
+type Pending<T> = RefCell<Vec<Weak<T>>>;
 
 struct Sealing {
     to_seal: ToSeal,
@@ -104,7 +104,7 @@ async fn after_others() {
 }
 
 /// Does all that waits: four of one length at a time, what is left one by one.
-fn batches<T>(waiting: &Waiting<T>, length: impl Fn(&T) -> usize, work: impl Fn(&[Rc<T>])) {
+fn batches<T>(waiting: &Pending<T>, length: impl Fn(&T) -> usize, work: impl Fn(&[Rc<T>])) {
     let mut all: Vec<_> = waiting.take().iter().filter_map(Weak::upgrade).collect();
     all.sort_by_key(|one| length(one));
     for alike in all.chunk_by(|one, other| length(one) == length(other)) {

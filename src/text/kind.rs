@@ -79,8 +79,8 @@ pub fn plural(kind: Kind) -> &'static str {
     }
 }
 
-/// The extension of a name in lower case, without its dot; empty if it has none of ASCII letters and
-/// digits.
+/// The extension of a name in lower case, without its dot; empty if it has none of ASCII letters
+/// and digits.
 #[must_use]
 pub fn ending(name: &str) -> String {
     let ending = split_ending(name).1.trim_start_matches('.');

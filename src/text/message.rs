@@ -92,8 +92,8 @@ pub fn login(error: &LoginError) -> String {
             "This is your current password already. Nothing was changed. Choose another one."
         }
         LoginError::Words => {
-            "These are not 24 recovery words, or one of them is wrong. Nothing was changed. Compare \
-             each word and their order with what you wrote down."
+            "These are not 24 recovery words, or one of them is wrong. Nothing was changed. \
+             Compare each word and their order with what you wrote down."
         }
         LoginError::UnknownWords => {
             "No account here has these recovery words. Nothing was changed. Check whether newer \
@@ -116,8 +116,8 @@ pub fn login(error: &LoginError) -> String {
              password."
         }
         LoginError::Unproved => {
-            "What the storage has saved does not open, so it was not used. Nothing is lost, and you \
-             can sign in as before. Try again with another password."
+            "What the storage has saved does not open, so it was not used. Nothing is lost, and \
+             you can sign in as before. Try again with another password."
         }
         LoginError::OldStays => {
             "The new one works, but the server did not confirm that the old one was removed, so \
@@ -133,7 +133,7 @@ pub fn login(error: &LoginError) -> String {
             "This is the only way into your account, so it was not removed. Add another one first."
         }
         LoginError::Locked => {
-            "The vault was locked before this was done. Your files are safe. Sign in and look \
+            "The vault was locked before this was done. Your files are safe. Sign in and check \
              whether it is still needed."
         }
         LoginError::Unlock(error) => return unlock(error),
@@ -246,8 +246,8 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
              automatically."
         }
         (TransferError::Unread, Direction::Up) => {
-            "The list has not been read from storage yet. Your file is safe on this device and will \
-             be added automatically."
+            "The list has not been read from storage yet. Your file is safe on this device and \
+             will be added automatically."
         }
         (other, direction) => failed(other, direction),
     }
@@ -353,8 +353,8 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
              again."
         }
         (TransferError::Unread, _) => {
-            "The list could not be read from storage, so the file was not added. Nothing is lost. Try \
-             again when the storage answers."
+            "The list could not be read from storage, so the file was not added. Nothing is lost. \
+             Try again when the storage answers."
         }
         (TransferError::ReadOnly, _) => {
             "The vault is read-only, so the file was not added. The original is untouched. Try \
@@ -433,7 +433,7 @@ pub fn change(error: ChangeError) -> &'static str {
             "The server did not answer. The files are gone from the list and will be deleted from \
              storage when it is back."
         }
-        ChangeError::Waits(why) => trouble(why),
+        ChangeError::Waits(why) => list_error(why),
     }
 }
 
@@ -457,8 +457,8 @@ pub fn bad_name(why: BadName) -> &'static str {
 
 /// Why the list, or changes to it, have to wait.
 #[must_use]
-pub fn trouble(trouble: TransferError) -> &'static str {
-    match trouble {
+pub fn list_error(error: TransferError) -> &'static str {
+    match error {
         TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost. Frond will continue automatically when \
              it is back."
@@ -493,8 +493,8 @@ pub fn trouble(trouble: TransferError) -> &'static str {
              kept on this device. Tell whoever runs the storage."
         }
         TransferError::Quota => {
-            "Your storage on this server is full. Nothing is lost. Changes are kept on this device. \
-             Delete files forever, then try again."
+            "Your storage on this server is full. Nothing is lost. Changes are kept on this \
+             device. Delete files forever, then try again."
         }
         // Requests for the list or the outbox never end so: these errors concern a file.
         TransferError::Source
@@ -510,7 +510,7 @@ pub fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::TargetDenied
         | TransferError::TargetExists
         | TransferError::NoTarget
-        | TransferError::Dismissed => failed(trouble, Direction::Down),
+        | TransferError::Dismissed => failed(error, Direction::Down),
         TransferError::StoreRefused => {
             "The storage refuses requests that the server allows. Nothing is lost. Tell whoever \
              runs it."

@@ -8,8 +8,8 @@
 //! The archive's directory comes last and only after every byte before it was verified: what ends
 //! before that is no archive to any tool. The length of the whole is known before the first byte.
 //!
-//! Memory: that of one download, or small files of [`BYTES`] and one more; [`BATCH`] bytes that wait
-//! for the sink; and the names, from which the directory is made.
+//! Memory: that of one download, or small files of [`BYTES`] and one more; [`BATCH`] bytes that
+//! wait for the sink; and the names, from which the directory is made.
 
 mod zip;
 

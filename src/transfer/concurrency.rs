@@ -72,7 +72,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_none_never_too_many(most in 0_usize..9, news in proptest::collection::vec(any::<bool>(), 0..200)) {
+        fn never_none_never_too_many(
+            most in 0_usize..9,
+            news in proptest::collection::vec(any::<bool>(), 0..200),
+        ) {
             let limit = ConcurrencyLimit::new(most);
             for good in news {
                 let before = limit.allowed();

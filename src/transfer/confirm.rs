@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::bucket::{Answer, Bucket, Call, Signed};
 use super::listing::{MAX_PAGE, last};
 use super::stored::StoredObject;
-use super::xml::{self, Found};
+use super::xml::{self, ObjectEntry};
 use super::{TransferError, Uploaded};
 use crate::object::{Geometry, Header, Layout, ObjectId, Seal};
 use crate::secret::ContentKey;
@@ -50,7 +50,7 @@ impl SentObject {
         Ok(Self { id, header, layout, seal: uploaded.seal, md5 })
     }
 
-    fn is(&self, found: &Found) -> bool {
+    fn is(&self, found: &ObjectEntry) -> bool {
         let is_whole = found.size == self.layout.stored();
         is_whole && self.md5.as_ref().is_some_and(|md5| found.etag.eq_ignore_ascii_case(md5))
     }
@@ -86,7 +86,7 @@ pub async fn confirm(
 async fn listed(
     bucket: &Bucket<'_>,
     sent: &[SentObject],
-) -> Result<BTreeMap<ObjectId, Found>, TransferError> {
+) -> Result<BTreeMap<ObjectId, ObjectEntry>, TransferError> {
     let unconfirmed = sent.iter().filter(|one| one.md5.is_some());
     let mut ids: Vec<_> = unconfirmed.map(|one| one.id).collect();
     ids.sort_unstable();

@@ -98,7 +98,7 @@ errors! {
     /// The store lists more than a vault can hold, or more than this device could keep.
     ListTooLong = "list-too-long", "the store lists too much";
     /// The store's response is invalid.
-    InvalidResponse = "nonsense", "the store's answer makes no sense";
+    InvalidResponse = "invalid-response", "the store's answer makes no sense";
 }
 
 impl From<ObjectError> for TransferError {

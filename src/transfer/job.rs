@@ -1,9 +1,9 @@
-//! Jobs and their outcomes; [`TransferRunner`], through which the session has them run, and [`run`],
-//! which runs any of them.
+//! Jobs and their outcomes; [`TransferRunner`], through which the session has them run, and
+//! [`run`], which runs any of them.
 //!
-//! Each kind of transfer has its own file (`upload`, `download`, `archive`) with its job, the encoding of the
-//! job's fields, and the function that runs it. A new kind is one more such file, and one arm in
-//! each `match` here.
+//! Each kind of transfer has its own file (`upload`, `download`, `archive`) with its job, the
+//! encoding of the job's fields, and the function that runs it. A new kind is one more such file,
+//! and one arm in each `match` here.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use super::{
     Uploaded, archive, download, upload, verify,
 };
 use crate::codec::{Reader, Writer};
-use crate::port::{Place, Sink, Source};
+use crate::port::{Sink, Source, WritableFile};
 
 /// A request for one transfer. It holds keys.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -45,8 +45,8 @@ pub trait TransferRunner {
     /// Transfers may begin soon. Does nothing if it has been prepared before.
     fn prepare(&self) {}
 
-    /// Runs one job and returns the outcome of its kind. An upload reads `source`; `control` is told
-    /// the progress.
+    /// Runs one job and returns the outcome of its kind. An upload reads `source`; `control` is
+    /// told the progress.
     async fn run(
         &self,
         job: Job,
@@ -70,8 +70,8 @@ pub trait TransferRunner {
         }
     }
 
-    /// Downloads, verifies and saves one file under its name; `control` is told the bytes of content
-    /// received.
+    /// Downloads, verifies and saves one file under its name; `control` is told the bytes of
+    /// content received.
     async fn download(
         &self,
         job: DownloadJob,
@@ -81,12 +81,12 @@ pub trait TransferRunner {
         self.run(Job::Download(job), None, signer, control).await?.downloaded()
     }
 
-    /// Downloads and verifies one file, and writes it to this place; `control` is told the bytes of
-    /// content received. [`TransferError::NoTarget`] if this runner knows no such places.
+    /// Downloads and verifies one file, and writes it to `file`; `control` is told the bytes of
+    /// content received. [`TransferError::NoTarget`] if this runner knows no such files.
     async fn save(
         &self,
         _job: DownloadJob,
-        _place: Rc<dyn Place>,
+        _file: Rc<dyn WritableFile>,
         _signer: Rc<dyn Signer>,
         _control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {

@@ -2,8 +2,10 @@
 //! sealed.
 //!
 //! ```text
-//! vaults/<account>/uploads/<object_id>/<first part, 5 digits>     raw token under HKDF(vault_key, object_id, "frond/1 upload")
-//! upload id ‖ number of parts ‖ of each: number ‖ ETag ‖ number of slots ‖ of each slot: IV(16) ‖ HMAC(32)
+//! vaults/<account>/uploads/<object_id>/<first part, 5 digits>
+//! raw token under HKDF(vault_key, object_id, "frond/1 upload")
+//! upload id ‖ number of parts ‖ of each: number ‖ ETag ‖ number of slots
+//!                                        ‖ of each slot: IV(16) ‖ HMAC(32)
 //! ```
 //!
 //! Any device with the vault key can resume from it: a part whose ETag the store still lists is
@@ -237,7 +239,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_plaintext_is_too_strange(plaintext in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn no_plaintext_is_too_strange(
+            plaintext in proptest::collection::vec(any::<u8>(), 0..400),
+        ) {
             let key = FernetKey::copied(&[1; 32]);
             let mut bytes = vec![1];
             bytes.extend(plaintext);

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use frond_wire::{InvalidId, Listing, Operation, Part};
 
-use super::xml::{self, Found, KeyPage, NotXml};
+use super::xml::{self, KeyPage, NotXml, ObjectEntry};
 use super::{Answer, Bucket, Call, TransferError};
 use crate::object::ObjectId;
 
@@ -74,7 +74,7 @@ pub(crate) struct ListedPage {
 /// A listing request, from the beginning or after a name.
 type Ask<'a> = &'a dyn Fn(Option<&str>) -> Result<Listing, InvalidId>;
 /// Parses a page, and whether there are more.
-type Read<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
+type Parser<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
 /// Receives the names of a page, and keeps what it needs.
 type Take<'a, T> = &'a mut dyn FnMut(&T) -> Result<(), TransferError>;
 
@@ -138,12 +138,12 @@ impl Bucket<'_> {
         room: &Room,
     ) -> Result<Vec<ListedObject>, TransferError> {
         let mut objects = Vec::new();
-        let mut take = |found: &Found| {
+        let mut take = |found: &ObjectEntry| {
             let id = ObjectId::parse(last(&found.key)).ok();
             objects.extend(id.map(|id| ListedObject { id, size: found.size, at: found.at }));
             Ok(())
         };
-        let name = |found: &Found| Some(last(&found.key).to_owned());
+        let name = |found: &ObjectEntry| Some(last(&found.key).to_owned());
         self.pages(listing, xml::found, &name, room, &mut take).await?;
         objects.sort_unstable_by_key(|object: &ListedObject| object.id);
         objects.dedup_by_key(|object| object.id);
@@ -153,13 +153,13 @@ impl Bucket<'_> {
     /// All pages of all journals of the vault, with their times.
     pub(crate) async fn list_journals(&self) -> Result<Vec<ListedPage>, TransferError> {
         let mut pages = Vec::new();
-        let mut take = |found: &Found| {
+        let mut take = |found: &ObjectEntry| {
             pages.extend(listed_page(found));
             Ok(())
         };
         // Continue after the entire journal of an object: any of its remaining pages are found by
         // the next scan.
-        let name = |found: &Found| Some(last(found.key.rsplit_once('/')?.0).to_owned());
+        let name = |found: &ObjectEntry| Some(last(found.key.rsplit_once('/')?.0).to_owned());
         let listing = |after: Option<&str>| {
             Ok(Listing::Journals { after: after.map(ObjectId::parse).transpose()? })
         };
@@ -172,7 +172,7 @@ impl Bucket<'_> {
     async fn pages<T>(
         &self,
         listing: Ask<'_>,
-        read: Read<T>,
+        read: Parser<T>,
         name: &dyn Fn(&T) -> Option<String>,
         room: &Room,
         take: Take<'_, T>,
@@ -190,7 +190,8 @@ impl Bucket<'_> {
             if !more {
                 return Ok(());
             }
-            // The bucket may hold names that are none of ours; a listing cannot continue after those.
+            // The bucket may hold names that are none of ours; a listing cannot continue after
+            // those.
             let continues = |name: &String| listing(Some(name)).is_ok();
             let mut names = page.iter().rev().filter_map(name).filter(continues);
             let last = names.next();
@@ -213,7 +214,7 @@ fn keys(body: &[u8]) -> Result<(Vec<String>, bool), NotXml> {
     Ok((keys, truncated))
 }
 
-fn listed_page(found: &Found) -> Option<ListedPage> {
+fn listed_page(found: &ObjectEntry) -> Option<ListedPage> {
     let (journal, part) = found.key.rsplit_once('/')?;
     Some(ListedPage {
         id: ObjectId::parse(last(journal)).ok()?,

@@ -219,7 +219,7 @@ mod tests {
     use super::TransferError::{ClockWrong, InvalidResponse, StoreDown, StoreRefused, TooLarge};
     use super::{Backoff, MAX_PAUSE_MS, Retry, TransferError, Verdict, judge};
 
-    /// THREATS.md, "S3 replies", row by row.
+    /// Each status and error code of S3.
     #[test]
     fn replies() {
         for (status, code, verdict) in [

@@ -1,8 +1,10 @@
 //! What an upload stores on this device during an outage, using the port `Spool`.
 //!
 //! ```text
-//! <object_id>/00001 …         parts of the object that the store does not have yet; of a small file, all of it
-//! <object_id>/journal/00001 … pages of the journal for all parts: with them the source is not needed any more
+//! <object_id>/00001 …         parts of the object that the store does not have yet; of a small
+//!                             file, all of it
+//! <object_id>/journal/00001 … pages of the journal for all parts: with them the source is not
+//!                             needed any more
 //! ```
 //!
 //! Parts are written first, pages last. Everything is ciphertext or sealed under the journal's key.

@@ -11,8 +11,8 @@
 //!
 //! The catalog may name an object only once it was confirmed that the store has it: one of several
 //! parts is read back before [`upload`] returns; small ones the caller has confirmed together
-//! ([`confirm`](super::confirm)). It retries network failures without limit (`scheduler`); it stops on
-//! permanent errors and leaves what it sent for a later run. To discard an upload, the caller
+//! ([`confirm`](super::confirm)). It retries network failures without limit (`scheduler`); it stops
+//! on permanent errors and leaves what it sent for a later run. To discard an upload, the caller
 //! aborts the multipart upload and deletes object and journal.
 //!
 //! Memory, whatever the file's size: [`IN_FLIGHT`] parts, one of which may still be being sealed (8
@@ -55,8 +55,8 @@ pub struct UploadJob {
     pub header: Vec<u8>,
     /// Size of the content in bytes.
     pub size: u64,
-    /// The one multipart upload that may become the object, as named by the catalog's `begin` event.
-    /// None for an object of one part, and if nothing is sent.
+    /// The one multipart upload that may become the object, as named by the catalog's `begin`
+    /// event. None for an object of one part, and if nothing is sent.
     pub upload: Option<UploadId>,
     /// Whether an earlier run may have left data, on this device or in the bucket.
     pub resumed: bool,

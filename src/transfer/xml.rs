@@ -73,7 +73,7 @@ impl KeyPage {
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct ObjectEntry {
     /// The key, decoded.
     pub(super) key: String,
     /// Length in bytes.
@@ -86,7 +86,7 @@ pub(super) struct Found {
 
 /// An unfinished multipart upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FoundUpload {
+pub(crate) struct UploadEntry {
     /// Key of the object that it creates, decoded.
     pub(crate) key: String,
     /// Its id.
@@ -96,11 +96,11 @@ pub(crate) struct FoundUpload {
 }
 
 /// One page of ListObjectsV2 with lengths and times, and whether there are more.
-pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
+pub(super) fn found(body: &[u8]) -> Result<(Vec<ObjectEntry>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
         let names = NameEncoding::of(root)?;
         let found = children(root, "Contents").map(|node| {
-            Ok(Found {
+            Ok(ObjectEntry {
                 key: names.plain(node, "Key")?,
                 size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
                 at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
@@ -112,11 +112,11 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 }
 
 /// One page of ListMultipartUploads, with the uploads' objects and creation times.
-pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
+pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<UploadEntry>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         let names = NameEncoding::of(root)?;
         let found = children(root, "Upload").map(|node| {
-            Ok(FoundUpload {
+            Ok(UploadEntry {
                 key: names.plain(node, "Key")?,
                 upload: id_of_upload(node)?,
                 at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,
@@ -290,8 +290,10 @@ mod tests {
 
     #[test]
     fn all_that_xml_can_say_with_elements_and_text() {
-        let body = "\u{feff}<?xml version='1.0'?>\n<!-- a -->\n<s3:ListBucketResult xmlns:s3 = 'http://x' b=\"1>2\"\n>\
-            <s3:Contents ><Size>1</Size><!--b--><Key>a&lt;&#x62;&#99;&amp;amp;<![CDATA[<d>]]>&apos;é</Key ></s3:Contents>\
+        let body = "\u{feff}<?xml version='1.0'?>\n<!-- a -->\n\
+            <s3:ListBucketResult xmlns:s3 = 'http://x' b=\"1>2\"\n>\
+            <s3:Contents ><Size>1</Size><!--b-->\
+            <Key>a&lt;&#x62;&#99;&amp;amp;<![CDATA[<d>]]>&apos;é</Key ></s3:Contents>\
             <Contents><Key/></Contents></s3:ListBucketResult><!--c-->\n";
         assert_eq!(KeyPage::read(body.as_bytes()).unwrap().keys, ["a<bc&amp;<d>'é", ""]);
     }
@@ -345,22 +347,25 @@ mod tests {
             Err(NotXml),
             "more keys than a page can have"
         );
-        let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents></ListBucketResult>";
+        let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents>\
+            <Key>%ff</Key></Contents></ListBucketResult>";
         assert_eq!(KeyPage::read(half), Err(NotXml));
     }
 
     #[test]
     fn a_multipart_upload() {
-        let created =
-            b"<InitiateMultipartUploadResult><UploadId>x&#126;y</UploadId></InitiateMultipartUploadResult>";
+        let created = b"<InitiateMultipartUploadResult>\
+            <UploadId>x&#126;y</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(created).unwrap().as_str(), "x~y");
         // An id that the endpoint would not sign.
-        let other =
-            b"<InitiateMultipartUploadResult><UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
+        let other = b"<InitiateMultipartUploadResult>\
+            <UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(other), Err(NotXml));
         assert_eq!(upload_id(b"<InitiateMultipartUploadResult/>"), Err(NotXml));
-        let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part>\
-            <Part><PartNumber>3</PartNumber><Size>7</Size><ETag>e</ETag><ChecksumSHA256>s</ChecksumSHA256></Part>\
+        let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size>\
+            <ETag>\"e\"</ETag></Part>\
+            <Part><PartNumber>3</PartNumber><Size>7</Size><ETag>e</ETag>\
+            <ChecksumSHA256>s</ChecksumSHA256></Part>\
             </ListPartsResult>";
         let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned(), checksum: None };
         let other = Some(Checksum::Sha256("s".to_owned()));
@@ -369,7 +374,8 @@ mod tests {
         let long = |etag: usize| {
             let etag = "e".repeat(etag);
             format!(
-                "<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>{etag}</ETag></Part></ListPartsResult>"
+                "<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size>\
+                 <ETag>{etag}</ETag></Part></ListPartsResult>"
             )
         };
         assert!(listed_parts(long(1_024).as_bytes()).is_ok());
@@ -391,8 +397,10 @@ mod tests {
         ]);
         assert_eq!(
             String::from_utf8(body).unwrap(),
-            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag><ChecksumCRC32C>c+/=</ChecksumCRC32C></Part>\
-             <Part><PartNumber>2</PartNumber><ETag>&lt;&amp;&gt;</ETag></Part></CompleteMultipartUpload>"
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag>\
+             <ChecksumCRC32C>c+/=</ChecksumCRC32C></Part>\
+             <Part><PartNumber>2</PartNumber>\
+             <ETag>&lt;&amp;&gt;</ETag></Part></CompleteMultipartUpload>"
         );
     }
 

@@ -8,7 +8,8 @@
 
 use std::cmp::Ordering;
 
-/// What ASCII's characters weigh in the browser's order; letters that differ in case weigh the same.
+/// What ASCII's characters weigh in the browser's order; letters that differ in case weigh the
+/// same.
 #[derive(Debug)]
 pub struct Weights([u8; 128]);
 
@@ -71,8 +72,8 @@ impl Weights {
         name.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     }
 
-    /// Compares two names by weights ([`Weights::has`]); `None` if they differ in case or in leading
-    /// zeros at most.
+    /// Compares two names by weights ([`Weights::has`]); `None` if they differ in case or in
+    /// leading zeros at most.
     #[must_use]
     pub fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
         let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
@@ -181,7 +182,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_order_that_was_found_out(a in "[a-cA-C01 2_.-]{0,8}", b in "[a-cA-C01 2_.-]{0,8}") {
+        fn it_is_the_order_that_was_found_out(
+            a in "[a-cA-C01 2_.-]{0,8}",
+            b in "[a-cA-C01 2_.-]{0,8}",
+        ) {
             let weights = Weights::of(plain).unwrap();
             let order = weights.compare(&a, &b);
             prop_assert_eq!(order, Some(key(&a).cmp(&key(&b))).filter(|order| order.is_ne()));

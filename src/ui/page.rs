@@ -40,12 +40,12 @@ mod files;
 mod icon;
 mod idle;
 mod list;
+mod module;
 mod move_to;
 mod moving;
 mod new_folder;
 mod new_password;
 mod notices;
-mod part;
 mod passkey;
 mod preview;
 mod progress;
@@ -74,8 +74,8 @@ pub use actions::{Action, run};
 pub use app::App;
 use app::LockState;
 pub use background::{Background, work};
-pub use part::Part;
-use part::part;
+pub use module::LazyModule;
+use module::module;
 use screens::{Kind, screen};
 pub use screens::{Screen, draw};
 pub use vault::open;
@@ -115,13 +115,13 @@ pub struct PagePorts {
     /// Whether this browser can use them.
     pub has_passkeys: fn() -> LocalBoxFuture<'static, bool>,
     /// What shows the open vault: [`open`].
-    pub vault: Part<Session>,
+    pub vault: LazyModule<Session>,
     /// The screens that the list does not need: [`draw`].
-    pub screens: Part<Screen>,
+    pub screens: LazyModule<Screen>,
     /// What the user does to files, in the same module: [`run`].
-    pub actions: Part<Action, ()>,
+    pub actions: LazyModule<Action, ()>,
     /// What works behind the screens, in the same module: [`work`].
-    pub background: Part<Background, LocalBoxFuture<'static, ()>>,
+    pub background: LazyModule<Background, LocalBoxFuture<'static, ()>>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its
@@ -140,7 +140,7 @@ fn shell(app: App) -> impl View {
         move || match app.state.get() {
             LockState::Locked(_) => locked(app, entry.clone()),
             LockState::Open(session) => {
-                part(app, app.with_page(|page| page.vault), session).drawn()
+                module(app, app.with_page(|page| page.vault), session).drawn()
             }
         },
         toast::view(app),

@@ -171,7 +171,9 @@ mod tests {
         }
 
         #[test]
-        fn it_sorts_as_the_standard_library_does(items in proptest::collection::vec((0u8..9, 0u32..1_000_000), 0..200)) {
+        fn it_sorts_as_the_standard_library_does(
+            items in proptest::collection::vec((0u8..9, 0u32..1_000_000), 0..200),
+        ) {
             let mut expected = items.clone();
             expected.sort_by_key(|item| item.0);
             prop_assert_eq!(sort(&items, |a, b| a.0.cmp(&b.0)), expected);

@@ -257,8 +257,9 @@ mod tests {
             for (rows, block, height) in steps {
                 blocks.resize(rows);
                 blocks.measure(block, f64::from(height));
-                let known = blocks.heights.iter().enumerate();
-                let known = known.filter_map(|(at, height)| Some(((*height)?, blocks.rows_of(at).len())));
+                let known = blocks.heights.iter().enumerate().filter_map(|(at, height)| {
+                    Some(((*height)?, blocks.rows_of(at).len()))
+                });
                 let (sum, count) = known.fold((0.0, 0), |(sum, count), (height, rows)| {
                     (sum + height, count + rows)
                 });

@@ -83,14 +83,14 @@ fn a_merge_does_not_hide_what_it_names() {
 }
 
 #[test]
-fn the_head_code_tells_sets_apart() {
+fn the_list_fingerprint_tells_sets_apart() {
     let mut a = Device::new(1);
     let first = a.make(1, vec![add(1, "x", 1)]);
-    let before = log(std::slice::from_ref(&first)).head_code();
+    let before = log(std::slice::from_ref(&first)).list_fingerprint();
     let second = a.make(2, vec![add(2, "x", 1)]);
-    let after = log(&[first, second.clone()]).head_code();
+    let after = log(&[first, second.clone()]).list_fingerprint();
     assert_ne!(before, after);
-    assert_eq!(after, log(&[second]).head_code(), "a head names all below it");
+    assert_eq!(after, log(&[second]).list_fingerprint(), "a head names all below it");
     assert_eq!(
         before.split(' ').map(str::len).collect::<Vec<_>>(),
         [4, 4, 4, 4, 4, 4, 2],

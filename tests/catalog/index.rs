@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use frond::catalog::{
-    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, Named, Op, Origin,
-    Revision, Row, RowId, Totals, disambiguate,
+    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, NamedRow, Op,
+    Origin, Revision, Row, RowId, Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -203,8 +203,8 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
     each_once(index)
 }
 
-/// Every file is listed, in the trash or an older version, once; and no two things of one folder have
-/// one name.
+/// Every file is listed, in the trash or an older version, once; and no two things of one folder
+/// have one name.
 fn each_once(index: &Index) -> Result<(), TestCaseError> {
     let (rows, trash) = (index.files().rows(), index.trash().rows());
     let mut shown: Vec<_> = rows.iter().chain(&trash).map(|row| row.id).collect();
@@ -261,7 +261,8 @@ proptest! {
     ) {
         let (mut index, mut model, mut seen) = (Index::default(), Model::default(), Seen::new());
         for step in steps {
-            let pick = |at: &prop::sample::Index| events.get(at.index(events.len().max(1))).cloned();
+            let most = events.len().max(1);
+            let pick = |at: &prop::sample::Index| events.get(at.index(most)).cloned();
             match step {
                 Step::Arrives(at) => {
                     let Some((hash, event)) = pick(&at) else { continue };
@@ -328,9 +329,9 @@ fn added(paths: &[(&str, u64)]) -> Index {
     device.index
 }
 
-fn named(row: &FileRow) -> Named {
+fn named(row: &FileRow) -> NamedRow {
     let name = row.path.rsplit('/').next().unwrap().into();
-    Named { id: RowId::File(row.id), name }
+    NamedRow { id: RowId::File(row.id), name }
 }
 
 fn vault() -> Index {

@@ -29,10 +29,16 @@ fn the_json() {
     let text = String::from_utf8(plaintext.clone()).unwrap();
     let seal = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM";
     let expected = format!(
-        r#"{{"format":"frond/1 event","event":"{}","device":"{}","seq":0,"parents":[],"ops":[{{"op":"add","object":"{2}","path":"x/y","size":1,"stored":700,"header":512,"type":"","modified":null,"seal":"{seal}"}},{{"op":"trash","object":"{2}"}}]}}"#,
+        concat!(
+            r#"{{"format":"frond/1 event","event":"{}","device":"{}","seq":0,"parents":[],"ops":["#,
+            r#"{{"op":"add","object":"{2}","path":"x/y","size":1,"stored":700,"header":512,"#,
+            r#""type":"","modified":null,"seal":"{seal}"}},"#,
+            r#"{{"op":"trash","object":"{2}"}}]}}"#,
+        ),
         event.id,
         device(1),
-        object(2)
+        object(2),
+        seal = seal,
     );
     assert_eq!(text.trim_end_matches(' '), expected);
     assert_eq!(Event::decode(&plaintext).unwrap(), event);
@@ -179,7 +185,17 @@ fn the_json_of_folders() {
     let id = "abababab-abab-abab-abab-abababababab";
     let file = object(1);
     let expected = format!(
-        r#"[{{"op":"mkdir","folder":"{id}","parent":null,"name":"a"}},{{"op":"move-folder","folder":"{id}","parent":"{id}","name":"a"}},{{"op":"trash-folder","folder":"{id}"}},{{"op":"restore-folder","folder":"{id}"}},{{"op":"purge-folder","folder":"{id}"}},{{"op":"place","object":"{file}","folder":"{id}","name":"a"}},{{"op":"supersede","object":"{file}","by":null}}]"#
+        concat!(
+            r#"[{{"op":"mkdir","folder":"{id}","parent":null,"name":"a"}},"#,
+            r#"{{"op":"move-folder","folder":"{id}","parent":"{id}","name":"a"}},"#,
+            r#"{{"op":"trash-folder","folder":"{id}"}},"#,
+            r#"{{"op":"restore-folder","folder":"{id}"}},"#,
+            r#"{{"op":"purge-folder","folder":"{id}"}},"#,
+            r#"{{"op":"place","object":"{file}","folder":"{id}","name":"a"}},"#,
+            r#"{{"op":"supersede","object":"{file}","by":null}}]"#,
+        ),
+        id = id,
+        file = file,
     );
     assert!(text.contains(&expected), "{text}");
     let read = |json: &str| {

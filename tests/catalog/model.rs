@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 use frond::catalog::{
-    Begun, Content, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Origin, Place,
-    Row, State, Totals,
+    Begun, Content, Doubt, Event, EventHash, File, FileFault, FileRow, FolderEntry, FolderId, Op,
+    Origin, Row, State, Totals,
 };
 use frond::object::ObjectId;
 use frond::path::{MAX_NAME, cut, mended, mended_name, split_ending};
@@ -355,7 +355,7 @@ fn split<'a>(state: &mut State, path: &'a str) -> (Option<FolderId>, &'a str) {
     let (last, mut folder) = (names.pop().unwrap(), None);
     for name in names {
         let id = FolderId::derived(folder.as_ref(), name);
-        let place = Place { parent: folder, name: name.to_owned() };
+        let place = FolderEntry { parent: folder, name: name.to_owned() };
         state.folders.entry(id).or_default().place.get_or_insert(place);
         folder = Some(id);
     }
@@ -421,7 +421,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = by.map(Box::new))),
         Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {
             let folder = folder.unwrap();
-            folder.place = Some(Place { parent: *parent, name: name.clone() });
+            folder.place = Some(FolderEntry { parent: *parent, name: name.clone() });
             folder.kept = true;
         }
         Op::TrashFolder { .. } => folder.unwrap().trashed = true,

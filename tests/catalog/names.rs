@@ -9,7 +9,9 @@ use super::support::*;
 
 proptest! {
     #[test]
-    fn shown_paths_are_apart_on_any_file_system(paths in prop::collection::vec("[aAäÄ]{1,2}( \\([23]\\))?(\\.x)?", 0..20)) {
+    fn shown_paths_are_apart_on_any_file_system(
+        paths in prop::collection::vec("[aAäÄ]{1,2}( \\([23]\\))?(\\.x)?", 0..20),
+    ) {
         let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
         let shown = disambiguate(ids.iter().zip(paths.iter().map(String::as_str)));
         let mut folded: Vec<_> = shown.iter().map(|path| path.to_lowercase()).collect();

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use frond::catalog::snapshot::{BadSnapshot, Cut, Loader, Manifest, Page, Snapshot};
 use frond::catalog::{
-    self, Content, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderId, Index,
-    Op, Origin, Place, Retention, Row,
+    self, Content, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderEntry,
+    FolderId, Index, Op, Origin, Retention, Row,
 };
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
@@ -371,7 +371,8 @@ fn the_vector() {
     }
     let folders = vector["folders"].as_object().unwrap().iter().map(|(id, folder)| {
         let flag = |name: &str| folder[name].as_bool().unwrap();
-        let place = Place { parent: folder_id(&folder["parent"]), name: text(&folder["name"]) };
+        let place =
+            FolderEntry { parent: folder_id(&folder["parent"]), name: text(&folder["name"]) };
         let (kept, trashed, purged) = (flag("kept"), flag("trashed"), flag("purged"));
         (FolderId::parse(id).unwrap(), Folder { place: Some(place), kept, trashed, purged })
     });

@@ -1,4 +1,4 @@
-//! Downloads against a store that fails as it is told (THREATS.md, rows 65 to 92, for GET).
+//! Downloads from a store that fails as it is told.
 
 #![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]

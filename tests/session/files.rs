@@ -7,14 +7,14 @@ fn from_a_new_account_to_another_browser() {
     story(async {
         let deployment = Deployment::start().await;
         let tab = Tab::new(&deployment.base_url());
-        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(UnlockError::Wrong));
+        assert_eq!(tab.locked.sign_in(NAME, &password()).await.err(), Some(UnlockError::Wrong));
         assert_eq!(deployment.keys().await.len(), 1, "signing in makes nothing");
         for weak in
             ["123456789012", "password-1234x", "letmein-please", "happybirthday7", "x7#Qp!2mZr4"]
         {
             let password = Password::new(weak.to_owned());
             assert_eq!(
-                tab.door.create(NAME, &password, None).await.err(),
+                tab.locked.create(NAME, &password, None).await.err(),
                 Some(UnlockError::Weak),
                 "{weak}"
             );
@@ -23,7 +23,10 @@ fn from_a_new_account_to_another_browser() {
         let session = create(&tab).await;
         assert!(session.kept());
         until(&session, "an empty list", |view| view.listed && view.files.is_empty()).await;
-        assert_eq!(tab.door.create(NAME, &password(), None).await.err(), Some(UnlockError::Exists));
+        assert_eq!(
+            tab.locked.create(NAME, &password(), None).await.err(),
+            Some(UnlockError::Exists)
+        );
 
         let (image, odd) = (content(1, 3_000_000), "album/Zoë's \"photo\" 絵.jpg");
         add(&session, &[("empty.txt", b""), ("image.png", &image), (odd, b"odd plaintext here")])
@@ -64,25 +67,25 @@ fn from_a_new_account_to_another_browser() {
 
         // A reload: the same session, its list there before anything is asked.
         let reloaded = beside(&deployment, &tab);
-        let session2 = reloaded.door.restore().await.open().expect("restored");
+        let session2 = reloaded.locked.restore().await.open().expect("restored");
         assert_eq!(session2.username(), NAME);
         assert_eq!(paths(&session2.look().files), paths(&view.files));
-        assert_eq!(session2.view().head_code, view.head_code);
+        assert_eq!(session2.view().list_fingerprint, view.list_fingerprint);
         session.lock().await.told().await;
-        assert!(reloaded.door.restore().await.open().is_none(), "locking wipes it");
+        assert!(reloaded.locked.restore().await.open().is_none(), "locking wipes it");
         assert_eq!(session2.look().files.len(), 3);
         session2.lock().await.told().await;
 
         let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
-        assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(UnlockError::Wrong));
-        assert_eq!(tab.door.sign_in("ade", &password()).await.err(), Some(UnlockError::Wrong));
+        assert_eq!(tab.locked.sign_in(NAME, &wrong).await.err(), Some(UnlockError::Wrong));
+        assert_eq!(tab.locked.sign_in("ade", &password()).await.err(), Some(UnlockError::Wrong));
 
         // Another browser.
         let other = Tab::new(&deployment.base_url());
         let session = sign_in(&other).await;
         let there = until(&session, "the list", |view| view.listed).await;
         assert_eq!(paths(&there.files), paths(&view.files));
-        assert_eq!(there.head_code, view.head_code);
+        assert_eq!(there.list_fingerprint, view.list_fingerprint);
         assert!(there.doubts.is_empty());
         assert_eq!(fetch(&other, &session, "image.png").await, image);
         assert_eq!(fetch(&other, &session, odd).await, b"odd plaintext here");
@@ -140,7 +143,10 @@ fn trash_restore_rename_purge() {
         let other = Tab::new(&deployment.base_url());
         let session = sign_in(&other).await;
         let there = until(&session, "the list", |view| view.listed).await;
-        assert_eq!((paths(&there.files), &there.head_code), (vec!["b.txt"], &view.head_code));
+        assert_eq!(
+            (paths(&there.files), &there.list_fingerprint),
+            (vec!["b.txt"], &view.list_fingerprint)
+        );
     });
 }
 
@@ -183,7 +189,7 @@ fn two_browsers_add_and_delete() {
         let (seen_a, seen_b) = (until(&a, "both", seen).await, until(&b, "both", seen).await);
         assert_eq!(seen_a.files, seen_b.files);
         assert_eq!(seen_a.trash, seen_b.trash);
-        assert_eq!(seen_a.head_code, seen_b.head_code);
+        assert_eq!(seen_a.list_fingerprint, seen_b.list_fingerprint);
         assert!(seen_a.doubts.is_empty() && seen_b.doubts.is_empty());
         let mut same: Vec<_> = seen_a.files.iter().map(|row| row.path.to_lowercase()).collect();
         same.sort();

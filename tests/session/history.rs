@@ -7,7 +7,7 @@ fn two_tabs_of_one_browser_are_one_device() {
     story(async {
         let (deployment, one, a) = vault().await;
         let two = beside(&deployment, &one);
-        let b = two.door.restore().await.open().unwrap();
+        let b = two.locked.restore().await.open().unwrap();
         works(&b);
         for n in 0..3_u8 {
             a.transfers().add(vec![source(&format!("a{n}"), &[n])]).unwrap();
@@ -179,25 +179,25 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
 
         let next = beside(&deployment, &tab);
         next.line.fate(no_lists);
-        let again = next.door.restore().await.open().unwrap();
+        let again = next.locked.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
         works(&again);
         let id = again.look().files[0].id;
         assert_eq!(again.transfers().add(vec![source("c", b"c")]), Err(ChangeError::ReadOnly));
         again.work_offline();
         assert_eq!(again.files().trash(id).await, Err(ChangeError::ReadOnly), "offline as well");
-        until(&again, "trouble", |view| view.trouble.is_some()).await;
+        until(&again, "the error", |view| view.list_error.is_some()).await;
         assert_eq!(events_of(&deployment).await.len(), 1);
 
         // The bucket is as it was.
         deployment.overwrite(&newest, bytes).await;
         next.line.fate(|_| Fate::Answered);
         again.refresh();
-        until(&again, "no doubt", |view| view.doubts.is_empty() && view.trouble.is_none()).await;
+        until(&again, "no doubt", |view| view.doubts.is_empty() && view.list_error.is_none()).await;
         again.files().trash(id).await.unwrap();
         kill(&next).await;
         let last = beside(&deployment, &tab);
-        assert!(last.door.restore().await.open().unwrap().view().doubts.is_empty());
+        assert!(last.locked.restore().await.open().unwrap().view().doubts.is_empty());
     });
 }
 
@@ -212,7 +212,7 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
 
         let next = beside(&deployment, &tab);
         next.line.fate(no_lists);
-        let again = next.door.restore().await.open().unwrap();
+        let again = next.locked.restore().await.open().unwrap();
         assert!(again.look().unread);
         works(&again);
         let id = file(&again.look(), "a").id;
@@ -226,7 +226,7 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         assert!(!again.look().unread);
         again.files().trash(id).await.unwrap();
         let view =
-            until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some())
+            until(&again, "it is kept here", |view| view.unsaved > 0 && view.list_error.is_some())
                 .await;
         assert_eq!(paths(&view.trash), ["a"]);
         assert_eq!(
@@ -257,7 +257,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
         deployment.delete(&middle).await;
         for tab in [&tab, &other] {
             let next = beside(&deployment, tab);
-            let again = next.door.restore().await.open().unwrap();
+            let again = next.locked.restore().await.open().unwrap();
             // It is missed for as long as it is not there, and no longer.
             for _ in 0..2 {
                 again.sync().await.unwrap();
@@ -267,7 +267,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
         }
         deployment.overwrite(&middle, bytes).await;
         let next = beside(&deployment, &other);
-        let again = next.door.restore().await.open().unwrap();
+        let again = next.locked.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
         again.sync().await.unwrap();
         assert!(again.view().doubts.is_empty());
@@ -334,7 +334,7 @@ fn another_deployment_at_the_same_address_is_refused() {
         let moved = Tab::new(&two.base_url());
         *moved.storage.records.borrow_mut() = records;
         assert_eq!(
-            moved.door.sign_in(NAME, &password()).await.err(),
+            moved.locked.sign_in(NAME, &password()).await.err(),
             Some(UnlockError::DeploymentChanged)
         );
     });

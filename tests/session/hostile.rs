@@ -51,7 +51,7 @@ fn a_url_of_another_place_is_never_asked() {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
             };
             let refused = |view: &Seen| {
-                view.trouble == Some(TransferError::InvalidResponse)
+                view.list_error == Some(TransferError::InvalidResponse)
                     && view.transfers.iter().any(failed)
             };
             let view = until(&session, &format!("{url:?} is refused"), refused).await;
@@ -65,7 +65,7 @@ fn a_url_of_another_place_is_never_asked() {
             session.transfers().cancel(view.transfers[0].id);
             session.refresh();
             until(&session, "it is well again", |view| {
-                view.trouble.is_none() && view.transfers.is_empty()
+                view.list_error.is_none() && view.transfers.is_empty()
             })
             .await;
         }
@@ -106,7 +106,7 @@ fn a_configuration_that_names_no_plain_origin_is_refused() {
                     assert!(from.ends_with("/config.json"), "{from}");
                     value[member] = origin.into();
                 });
-                let refused = tab.door.sign_in(NAME, &password()).await.err();
+                let refused = tab.locked.sign_in(NAME, &password()).await.err();
                 assert_eq!(refused, Some(UnlockError::InvalidResponse), "{member}: {origin}");
                 assert_eq!(asked.borrow().len(), 1, "{member}: {origin}");
             }
@@ -133,14 +133,14 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
                 signed["url"] = "http://other.test/a".into();
             }
         });
-        assert_eq!(tab.door.config().await.unwrap().store, "http://other.test");
+        assert_eq!(tab.locked.config().await.unwrap().store, "http://other.test");
         session.refresh();
         until(&session, "it is refused", |view| {
-            view.trouble == Some(TransferError::InvalidResponse)
+            view.list_error == Some(TransferError::InvalidResponse)
         })
         .await;
         let reloaded = beside(&deployment, &tab);
-        let session = reloaded.door.restore().await.open().unwrap();
+        let session = reloaded.locked.restore().await.open().unwrap();
         assert!(
             asked.borrow().iter().all(|asked| !asked.contains("other.test")),
             "{:?}",

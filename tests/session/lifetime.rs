@@ -34,17 +34,17 @@ fn a_copy_of_the_device_opens_only_while_the_session_lives() {
         // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good
         // ones.
         let copies = [(); 3].map(|()| copy(&deployment, &tab));
-        assert!(matches!(copies[0].door.restore().await, Restored::Open(_)));
+        assert!(matches!(copies[0].locked.restore().await, Restored::Open(_)));
 
         session.lock().await.told().await;
         assert_eq!(shares(&deployment).await, 0);
         assert!(tab.kept.key.get().is_none() && tab.kept.record.borrow().is_none());
         let after = copy(&deployment, &tab);
-        assert!(matches!(copies[1].door.restore().await, Restored::Over(_)));
-        assert!(matches!(after.door.restore().await, Restored::None));
+        assert!(matches!(copies[1].locked.restore().await, Restored::Over(_)));
+        assert!(matches!(after.locked.restore().await, Restored::None));
         // Nor does it without the endpoint.
         copies[2].line.fate(|_| Fate::Lost);
-        assert!(matches!(copies[2].door.restore().await, Restored::NoAnswer));
+        assert!(matches!(copies[2].locked.restore().await, Restored::NoAnswer));
     });
 }
 
@@ -55,9 +55,9 @@ fn a_reload_after_the_idle_limit_ends_the_session() {
         let tab = Tab::new(&deployment.base_url());
         create(&tab).await;
         tab.storage.ahead.set(14 * MINUTE);
-        assert!(matches!(beside(&deployment, &tab).door.restore().await, Restored::Open(_)));
+        assert!(matches!(beside(&deployment, &tab).locked.restore().await, Restored::Open(_)));
         tab.storage.ahead.set(30 * MINUTE);
-        let Restored::Over(ending) = beside(&deployment, &tab).door.restore().await else {
+        let Restored::Over(ending) = beside(&deployment, &tab).locked.restore().await else {
             panic!("it opened")
         };
         assert!(tab.kept.record.borrow().is_none());
@@ -72,7 +72,7 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
         let (deployment, one, a) = vault().await;
         add(&a, &[("a.txt", b"text")]).await;
         let two = beside(&deployment, &one);
-        let b = two.door.restore().await.open().unwrap();
+        let b = two.locked.restore().await.open().unwrap();
         works(&b);
         // Another one, opened by the password: it is the same session.
         let three = beside(&deployment, &one);
@@ -97,13 +97,13 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
         }
         ending.told().await;
         b.lock().await.told().await;
-        assert!(matches!(two.door.restore().await, Restored::None));
+        assert!(matches!(two.locked.restore().await, Restored::None));
 
         // Whoever signs in anew is not disturbed by a tab that comes late.
         let again = sign_in(&three).await;
         c.lock().await.told().await;
         assert_eq!(again.over(), None);
-        assert!(matches!(beside(&deployment, &one).door.restore().await, Restored::Open(_)));
+        assert!(matches!(beside(&deployment, &one).locked.restore().await, Restored::Open(_)));
     });
 }
 
@@ -111,7 +111,7 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
 fn activity_in_any_tab_counts_for_all() {
     story(async {
         let (deployment, one, a) = vault().await;
-        let b = beside(&deployment, &one).door.restore().await.open().unwrap();
+        let b = beside(&deployment, &one).locked.restore().await.open().unwrap();
         one.storage.ahead.set(14 * MINUTE);
         b.touch();
         one.storage.ahead.set(28 * MINUTE);
@@ -138,7 +138,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
         let running =
             |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Running);
         until(&session, "it runs", running).await;
-        let other = beside(&deployment, &tab).door.restore().await.open().unwrap();
+        let other = beside(&deployment, &tab).locked.restore().await.open().unwrap();
         for minutes in [16, 32, 48] {
             tab.storage.ahead.set(minutes * MINUTE);
             assert_eq!(session.over(), None);
@@ -179,11 +179,11 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
         add(&session, &[("a.txt", b"text")]).await;
         deployment.stop_endpoint();
         let next = beside(&deployment, &tab);
-        assert!(matches!(next.door.restore().await, Restored::NoAnswer));
+        assert!(matches!(next.locked.restore().await, Restored::NoAnswer));
         let wrong = Password::new("not the one at all, but long".to_owned());
-        assert_eq!(next.door.sign_in(NAME, &wrong).await.err(), Some(UnlockError::NoAnswer));
+        assert_eq!(next.locked.sign_in(NAME, &wrong).await.err(), Some(UnlockError::NoAnswer));
         assert_eq!(
-            next.door.sign_in("somebody", &password()).await.err(),
+            next.locked.sign_in("somebody", &password()).await.err(),
             Some(UnlockError::NoAnswer)
         );
         let session = sign_in(&next).await;
@@ -207,11 +207,11 @@ fn lock_needs_no_endpoint_and_ends_the_session_when_it_is_back() {
         deployment.stop_endpoint();
         let ending = session.lock().await;
         assert!(tab.kept.key.get().is_none() && tab.kept.record.borrow().is_none());
-        assert!(matches!(beside(&deployment, &tab).door.restore().await, Restored::None));
+        assert!(matches!(beside(&deployment, &tab).locked.restore().await, Restored::None));
         let told = spawn_local(ending.told());
         deployment.start_endpoint().await;
         told.await.unwrap();
-        assert!(matches!(before.door.restore().await, Restored::Over(_)));
+        assert!(matches!(before.locked.restore().await, Restored::Over(_)));
     });
 }
 
@@ -232,17 +232,17 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         tab.storage.broken.set(true);
         let next = beside(&deployment, &tab);
         assert_eq!(
-            next.door.sign_in(NAME, &password()).await.err(),
+            next.locked.sign_in(NAME, &password()).await.err(),
             Some(UnlockError::DeviceStorage)
         );
         tab.storage.broken.set(false);
         assert_eq!(pin(&tab), Some(name.clone()));
-        next.door.sign_in(NAME, &password()).await.unwrap();
+        next.locked.sign_in(NAME, &password()).await.unwrap();
 
         // Where there is no storage at all, every visit is a first one.
         let private = Tab::new(&deployment.base_url());
         private.storage.absent.set(true);
-        private.door.sign_in(NAME, &password()).await.unwrap();
+        private.locked.sign_in(NAME, &password()).await.unwrap();
 
         // A page that was built for a deployment speaks to no other.
         let base = deployment.base_url();
@@ -250,8 +250,8 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         let of = |name: &str| {
             Tab::with(&base, Rc::default(), Rc::default(), Some(name), SnapshotLimits::DEFAULT)
         };
-        of(&named).door.sign_in(NAME, &password()).await.unwrap();
-        let other = of("other").door.sign_in(NAME, &password()).await;
+        of(&named).locked.sign_in(NAME, &password()).await.unwrap();
+        let other = of("other").locked.sign_in(NAME, &password()).await;
         assert_eq!(other.err(), Some(UnlockError::OtherDeployment));
     });
 }
@@ -268,7 +268,7 @@ fn keys_are_derived_while_the_configuration_is_on_its_way() {
             SnapshotLimits::DEFAULT,
         );
         tab.line.fate(|_| Fate::Stalled);
-        assert!(tab.door.sign_in(NAME, &password()).now_or_never().is_none());
+        assert!(tab.locked.sign_in(NAME, &password()).now_or_never().is_none());
         assert_eq!(tab.derivation.begun.get(), 1);
     });
 }
@@ -278,11 +278,11 @@ fn a_vault_opens_first_and_survives_a_reload_once_its_list_is_read() {
     story(async {
         let (deployment, _tab, _session) = vault().await;
         let other = Tab::new(&deployment.base_url());
-        let session = other.door.sign_in(NAME, &password()).await.unwrap();
+        let session = other.locked.sign_in(NAME, &password()).await.unwrap();
         assert!(!session.kept());
         works(&session);
         until(&session, "the list", |view| view.listed).await;
         assert!(session.kept());
-        assert!(matches!(beside(&deployment, &other).door.restore().await, Restored::Open(_)));
+        assert!(matches!(beside(&deployment, &other).locked.restore().await, Restored::Open(_)));
     });
 }

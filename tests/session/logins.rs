@@ -15,7 +15,7 @@ pub fn new_password() -> Password {
 
 pub async fn opens(deployment: &Deployment, password: &Password) -> bool {
     let tab = Tab::new(&deployment.base_url());
-    match tab.door.sign_in(NAME, password).await {
+    match tab.locked.sign_in(NAME, password).await {
         Ok(_) => true,
         Err(error) => {
             assert_eq!(error, UnlockError::Wrong);
@@ -58,7 +58,7 @@ fn a_new_password_takes_the_place_of_the_old_one_and_touches_no_file() {
         assert_eq!(kinds(&session).await, [LoginKind::Password]);
         // The session goes on, also over a reload.
         add(&session, &[("b.txt", b"more")]).await;
-        let again = beside(&deployment, &tab).door.restore().await.open().unwrap();
+        let again = beside(&deployment, &tab).locked.restore().await.open().unwrap();
         assert_eq!(again.sync().await, Ok(()));
         assert_eq!(again.look().files.len(), 2);
     });
@@ -85,7 +85,7 @@ fn other_devices_are_signed_out_and_say_why() {
         let (deployment, tab, session) = vault().await;
         let other = Tab::new(&deployment.base_url());
         let elsewhere = sign_in(&other).await;
-        let same_browser = beside(&deployment, &tab).door.restore().await.open().unwrap();
+        let same_browser = beside(&deployment, &tab).locked.restore().await.open().unwrap();
         session.logins().change_password(&password(), &new_password()).await.unwrap();
         elsewhere.refresh();
         elsewhere.ends().await;
@@ -97,7 +97,10 @@ fn other_devices_are_signed_out_and_say_why() {
         // Nor does the old password open what the other device remembers.
         elsewhere.lock().await.told().await;
         other.line.fate(|_| Fate::Lost);
-        assert_eq!(other.door.sign_in(NAME, &password()).await.err(), Some(UnlockError::NoAnswer));
+        assert_eq!(
+            other.locked.sign_in(NAME, &password()).await.err(),
+            Some(UnlockError::NoAnswer)
+        );
     });
 }
 
@@ -129,7 +132,7 @@ fn a_password_change_cut_at_any_request_leaves_the_old_or_the_new_one() {
             for fate in [Fate::Lost, Fate::AnswerLost] {
                 let deployment = Deployment::start().await;
                 let tab = Tab::new(&deployment.base_url());
-                let session = tab.door.create(NAME, &password(), None).await.unwrap();
+                let session = tab.locked.create(NAME, &password(), None).await.unwrap();
                 session.keep().await;
                 let count = cut(&tab, step, fate);
                 let changed = session.logins().change_password(&password(), &new_password()).await;
@@ -147,7 +150,7 @@ fn a_password_change_cut_at_any_request_leaves_the_old_or_the_new_one() {
                 // Whoever tries again, with what works, ends with the new one alone.
                 let next = Tab::new(&deployment.base_url());
                 if old {
-                    let session = next.door.sign_in(NAME, &password()).await.unwrap();
+                    let session = next.locked.sign_in(NAME, &password()).await.unwrap();
                     session.logins().change_password(&password(), &new_password()).await.unwrap();
                     assert!(!opens(&deployment, &password()).await);
                 }
@@ -176,13 +179,13 @@ fn recovery_words_lead_to_a_new_password() {
         let words = logins.make_words().unwrap();
         let typed = all(&words);
         let lost = Tab::new(&deployment.base_url());
-        assert_eq!(lost.door.recover(&typed).await.err(), Some(LoginError::UnknownWords));
+        assert_eq!(lost.locked.recover(&typed).await.err(), Some(LoginError::UnknownWords));
         logins.keep_words(&words).await.unwrap();
         assert!(!logins.lacks_words().await);
 
         let one_wrong = typed.replacen(typed.split(' ').next().unwrap(), "frond", 1);
-        assert_eq!(lost.door.recover(&one_wrong).await.err(), Some(LoginError::Words));
-        let recovery = lost.door.recover(&typed.to_uppercase()).await.unwrap();
+        assert_eq!(lost.locked.recover(&one_wrong).await.err(), Some(LoginError::Words));
+        let recovery = lost.locked.recover(&typed.to_uppercase()).await.unwrap();
         let recovered = recovery.set_password("ada", &new_password()).await.unwrap();
         recovered.sync().await.unwrap();
         assert_eq!(paths(&recovered.look().files), ["a.txt"]);
@@ -193,8 +196,8 @@ fn recovery_words_lead_to_a_new_password() {
         // New words take the place of the old ones.
         let newer = recovered.logins().make_words().unwrap();
         recovered.logins().keep_words(&newer).await.unwrap();
-        assert_eq!(lost.door.recover(&typed).await.err(), Some(LoginError::UnknownWords));
-        assert!(lost.door.recover(&all(&newer)).await.is_ok());
+        assert_eq!(lost.locked.recover(&typed).await.err(), Some(LoginError::UnknownWords));
+        assert!(lost.locked.recover(&all(&newer)).await.is_ok());
     });
 }
 

@@ -88,7 +88,7 @@ async fn kill(tab: &Tab) {
 
 async fn create(tab: &Tab) -> Session {
     WORKING.take();
-    let session = tab.door.create(NAME, &password(), None).await.unwrap();
+    let session = tab.locked.create(NAME, &password(), None).await.unwrap();
     session.keep().await;
     works(&session);
     session
@@ -116,7 +116,7 @@ async fn events_of(deployment: &Deployment) -> Vec<String> {
 }
 
 async fn sign_in(tab: &Tab) -> Session {
-    let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+    let session = tab.locked.sign_in(NAME, &password()).await.unwrap();
     session.keep().await;
     works(&session);
     session

@@ -17,7 +17,8 @@ fn the_store_goes_down_and_comes_back() {
         let id = file(&session.look(), "before.txt").id;
         session.files().trash(id).await.unwrap();
         let view =
-            until(&session, "trouble", |view| view.trouble == Some(TransferError::StoreDown)).await;
+            until(&session, "the error", |view| view.list_error == Some(TransferError::StoreDown))
+                .await;
         assert_eq!(
             (view.unsaved, paths(&view.trash)),
             (1, vec!["before.txt"]),
@@ -32,7 +33,7 @@ fn the_store_goes_down_and_comes_back() {
         deployment.start_store().await;
         let well = |view: &Seen| {
             let done = |row: &TransferRow| row.state == TransferState::Done;
-            view.transfers.iter().all(done) && view.unsaved == 0 && view.trouble.is_none()
+            view.transfers.iter().all(done) && view.unsaved == 0 && view.list_error.is_none()
         };
         let view = until(&session, "it goes on by itself", well).await;
         assert_eq!(paths(&view.files), ["during.txt"]);
@@ -53,12 +54,12 @@ fn the_endpoint_goes_down_and_comes_back() {
         let tab = Tab::new(&deployment.base_url());
         tab.line
             .fate(|request| if request.url.contains("/v1/") { Fate::Lost } else { Fate::Answered });
-        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(UnlockError::NoAnswer));
+        assert_eq!(tab.locked.sign_in(NAME, &password()).await.err(), Some(UnlockError::NoAnswer));
         deployment.stop_endpoint();
         tab.line.fate(|_| Fate::Answered);
         deployment.start_endpoint().await;
         let session = sign_in(&tab).await;
-        until(&session, "the list", |view| view.listed && view.trouble.is_none()).await;
+        until(&session, "the list", |view| view.listed && view.list_error.is_none()).await;
     });
 }
 
@@ -81,24 +82,27 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
             tab.line.fate(move |request| if is_event(request) { fate } else { Fate::Answered });
             session.files().trash(file(&session.look(), "a.txt").id).await.unwrap();
             until(&session, "it cannot be saved", |view| {
-                view.trouble.is_some() && view.unsaved == 1
+                view.list_error.is_some() && view.unsaved == 1
             })
             .await;
 
             // The tab crashes; another one comes up on what the browser stored.
             let next = beside(&deployment, &tab);
-            let again = next.door.restore().await.open().unwrap();
+            let again = next.locked.restore().await.open().unwrap();
             assert_eq!((again.view().unsaved, paths(&again.look().trash)), (1, vec!["a.txt"]));
             works(&again);
             let view =
-                until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
+                until(&again, "saved", |view| view.unsaved == 0 && view.list_error.is_none()).await;
             assert!(view.doubts.is_empty());
             let after = events(&deployment).await;
             assert_eq!(after, before + 1, "{fate:?}: once and only once");
 
             let other = Tab::new(&deployment.base_url());
             let there = until(&sign_in(&other).await, "the list", |view| view.listed).await;
-            assert_eq!((paths(&there.trash), &there.head_code), (vec!["a.txt"], &view.head_code));
+            assert_eq!(
+                (paths(&there.trash), &there.list_fingerprint),
+                (vec!["a.txt"], &view.list_fingerprint)
+            );
         }
     });
 }
@@ -129,14 +133,18 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         let bare = Tab::new(&deployment.base_url());
         bare.storage.absent.set(true);
         let session = sign_in(&bare).await;
-        let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
-        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(TransferError::Storage)));
+        let view =
+            until(&session, "the list", |view| view.listed && view.list_error.is_some()).await;
+        assert_eq!(
+            (paths(&view.files), view.list_error),
+            (vec!["a"], Some(TransferError::Storage))
+        );
         let id = view.files[0].id;
         assert_eq!(session.files().trash(id).await, Err(ChangeError::Device));
         assert_eq!(fetch(&bare, &session, "a").await, b"a");
         bare.storage.absent.set(false);
         session.refresh();
-        until(&session, "it works again", |view| view.trouble.is_none()).await;
+        until(&session, "it works again", |view| view.list_error.is_none()).await;
         session.files().trash(id).await.unwrap();
     });
 }
@@ -160,12 +168,12 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         session.transfers().cancel(view.transfers[0].id);
         session.refresh();
         let another =
-            |view: &Seen| view.trouble.is_some_and(|trouble| trouble != TransferError::StoreDown);
+            |view: &Seen| view.list_error.is_some_and(|error| error != TransferError::StoreDown);
         let view = until(&session, "the lock failed", another).await;
-        assert_eq!(view.trouble, Some(TransferError::Storage));
+        assert_eq!(view.list_error, Some(TransferError::Storage));
         tab.storage.lockless.set(None);
         session.refresh();
-        until(&session, "it works again", |view| view.trouble.is_none()).await;
+        until(&session, "it works again", |view| view.list_error.is_none()).await;
     });
 }
 

@@ -1,6 +1,7 @@
 //! The map in `src/session.rs` is true: what each part of a session uses, by its `use` lines.
 //!
-//! A line is a part and what it uses, all of it on lines above: so the parts have no circle.
+//! A line is a part and what it uses, all of it on lines above: so the parts have no circle. A line
+//! that begins with an arrow continues the one above it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,7 +31,8 @@ fn the_parts_of_a_session_use_what_the_map_lists() {
 #[test]
 fn uses_are_read_through_braces_and_supers() {
     let source = "use super::{a::A, b::{self, B}};\npub(super) use crate::session::c;\n\
-        use crate::object::D;\nuse super::super::e::E;\n#[cfg(test)]\nmod tests {\n use super::f;\n}\n";
+        use crate::object::D;\nuse super::super::e::E;\n#[cfg(test)]\nmod tests {\n use super::f;\n\
+        }\n";
     let here = ["session", "log"].map(str::to_owned);
     let expected = ["a", "b", "c"].map(str::to_owned);
     assert_eq!(uses(source, &here), expected.into_iter().collect());
@@ -39,7 +41,14 @@ fn uses_are_read_through_braces_and_supers() {
 fn map_lines() -> Vec<String> {
     let lines = MAP.lines().filter_map(|line| line.strip_prefix("//!")).map(str::trim);
     let block = lines.skip_while(|line| *line != "```text").skip(1);
-    block.take_while(|line| *line != "```").map(str::to_owned).collect()
+    let mut whole: Vec<String> = Vec::new();
+    for line in block.take_while(|line| *line != "```") {
+        match line.strip_prefix("->") {
+            Some(more) => whole.last_mut().unwrap().push_str(more),
+            None => whole.push(line.to_owned()),
+        }
+    }
+    whole
 }
 
 /// What all files below a folder use, by the part of the session that they belong to.

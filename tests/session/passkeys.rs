@@ -55,7 +55,7 @@ impl Passkeys for Authenticator {
 }
 
 async fn enter(tab: &Tab, key: &Authenticator) -> Result<Session, LoginError> {
-    tab.door.sign_in_with_passkey(key).await
+    tab.locked.sign_in_with_passkey(key).await
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_passkey_is_one_more_way_in_until_it_is_removed() {
         assert_eq!(entered.username(), NAME);
         entered.sync().await.unwrap();
         assert_eq!(paths(&entered.look().files), ["a.txt"]);
-        let reloaded = beside(&deployment, &other).door.restore().await.open().unwrap();
+        let reloaded = beside(&deployment, &other).locked.restore().await.open().unwrap();
         assert_eq!(reloaded.username(), NAME);
 
         // A new password leaves the passkey, from either session.
@@ -123,7 +123,7 @@ fn a_passkey_of_another_deployment_does_not_open() {
         session.logins().add_passkey(&key).await.unwrap();
         let elsewhere = Deployment::start().await;
         let other = Tab::new(&elsewhere.base_url());
-        other.door.create(NAME, &password(), None).await.unwrap();
+        other.locked.create(NAME, &password(), None).await.unwrap();
         assert_eq!(enter(&other, &key).await.err(), Some(LoginError::UnknownPasskey));
     });
 }
@@ -156,7 +156,7 @@ fn a_passkey_cut_at_any_request_opens_or_is_unknown_and_the_password_stays() {
             for fate in [Fate::Lost, Fate::AnswerLost] {
                 let deployment = Deployment::start().await;
                 let tab = Tab::new(&deployment.base_url());
-                let session = tab.door.create(NAME, &password(), None).await.unwrap();
+                let session = tab.locked.create(NAME, &password(), None).await.unwrap();
                 let (key, count) = (Authenticator::default(), cut(&tab, step, fate));
                 let added = session.logins().add_passkey(&key).await;
                 is_whole &= count.get() < step;

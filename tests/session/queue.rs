@@ -1,5 +1,4 @@
-//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers. Rows are
-//! those of THREATS.md.
+//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers.
 
 use std::cell::Cell;
 
@@ -47,7 +46,7 @@ async fn done(session: &Session) -> Seen {
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
     let tab = beside(deployment, &killed);
-    let session = tab.door.restore().await.open().expect("restored");
+    let session = tab.locked.restore().await.open().expect("restored");
     works(&session);
     (tab, session)
 }
@@ -320,7 +319,7 @@ fn of_two_tabs_one_sends() {
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
         // Another tab on the same queue, with a line of its own.
         let two = beside(&deployment, &one);
-        let b = two.door.restore().await.open().unwrap();
+        let b = two.locked.restore().await.open().unwrap();
         works(&b);
         until(&b, "it is sent elsewhere", |view| state(view, "small.bin") == Elsewhere).await;
         assert_eq!(b.view().only_here, 0);

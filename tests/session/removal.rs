@@ -34,7 +34,7 @@ fn an_account_is_deleted_for_all_devices_and_leaves_nothing() {
         let (deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text"), ("b.txt", b"more")]).await;
         let elsewhere = sign_in(&Tab::new(&deployment.base_url())).await;
-        let same_browser = beside(&deployment, &tab).door.restore().await.open().unwrap();
+        let same_browser = beside(&deployment, &tab).locked.restore().await.open().unwrap();
         let account = account(&deployment).await;
         let before = deployment.keys().await;
 
@@ -57,8 +57,8 @@ fn an_account_is_deleted_for_all_devices_and_leaves_nothing() {
         assert_eq!(traces(&tab.storage, &account), Vec::<String>::new());
         assert!(tab.storage.records.borrow().keys().all(|key| !key.starts_with("deployment/")));
         assert!(tab.kept.record.borrow().is_none() && tab.kept.key.get().is_none());
-        assert!(matches!(beside(&deployment, &tab).door.restore().await, Restored::None));
-        let gone = tab.door.sign_in(NAME, &password()).await;
+        assert!(matches!(beside(&deployment, &tab).locked.restore().await, Restored::None));
+        let gone = tab.locked.sign_in(NAME, &password()).await;
         assert_eq!(gone.err(), Some(UnlockError::Wrong));
     });
 }
@@ -68,7 +68,7 @@ fn what_waited_to_be_sent_is_forgotten_and_another_account_stays() {
     story(async {
         let deployment = Deployment::start().await;
         let tab = Tab::new(&deployment.base_url());
-        let neighbour = tab.door.create("bob", &password(), None).await.unwrap();
+        let neighbour = tab.locked.create("bob", &password(), None).await.unwrap();
         neighbour.keep().await;
         neighbour.lock().await.told().await;
         let session = create(&tab).await;
@@ -88,7 +88,7 @@ fn what_waited_to_be_sent_is_forgotten_and_another_account_stays() {
         let records: Vec<_> = tab.storage.records.borrow().keys().cloned().collect();
         assert!(!records.iter().any(|key| key.starts_with("queue/")), "{records:?}");
         assert!(records.iter().any(|key| key.starts_with("deployment/")), "{records:?}");
-        tab.door.sign_in("bob", &password()).await.unwrap();
+        tab.locked.sign_in("bob", &password()).await.unwrap();
     });
 }
 
@@ -101,13 +101,13 @@ fn a_deletion_cut_at_any_request_is_whole_or_goes_on_with_the_same_password() {
             for fate in [Fate::Lost, Fate::AnswerLost] {
                 let deployment = Deployment::start().await;
                 let tab = Tab::new(&deployment.base_url());
-                let session = tab.door.create(NAME, &password(), None).await.unwrap();
+                let session = tab.locked.create(NAME, &password(), None).await.unwrap();
                 session.keep().await;
                 let count = cut(&tab, step, fate);
                 let deleted = session.delete_account(Proof::Password(&password()), &|_| ()).await;
                 is_whole &= count.get() < step;
                 let next = Tab::new(&deployment.base_url());
-                match next.door.sign_in(NAME, &password()).await {
+                match next.locked.sign_in(NAME, &password()).await {
                     Ok(session) => {
                         assert_eq!(deleted, Err(LoginError::HalfDeleted), "step {step}, {fate:?}");
                         session

@@ -132,7 +132,7 @@ fn indexing_goes_on_after_a_reload() {
         let (deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"word")]).await;
         let first = Tab::with_search(&deployment.base_url(), Rc::default());
-        let other = first.door.sign_in(NAME, &password()).await.unwrap();
+        let other = first.locked.sign_in(NAME, &password()).await.unwrap();
         other.sync().await.unwrap();
         // It is asked for, and the tab is closed before anything is read.
         other.search().index_all().await.unwrap();

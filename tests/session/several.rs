@@ -117,7 +117,7 @@ fn an_address_says_nothing_about_its_folder() {
         assert_eq!(session.files().at_address(nowhere), None);
 
         let other = Tab::new(&deployment.base_url());
-        let there = other.door.create("bertha", &password(), None).await.unwrap();
+        let there = other.locked.create("bertha", &password(), None).await.unwrap();
         let there = works(&there).clone();
         add(&there, &[("Divorce/x", b"1")]).await;
         assert_eq!(folder(&there, "Divorce"), id, "the same id in another vault");

@@ -33,7 +33,7 @@ fn stranger(deployment: &Deployment) -> Tab {
 }
 
 async fn fetched(tab: &Tab, row: &LinkRow) -> Result<SharedLink, ShareError> {
-    tab.door.shared(secret(row)).await
+    tab.locked.shared(secret(row)).await
 }
 
 async fn opened(tab: &Tab, row: &LinkRow) -> SharedFiles {

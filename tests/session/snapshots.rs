@@ -88,7 +88,7 @@ async fn on(tab: Tab) -> (Tab, Session, Rc<Asked>) {
 fn assert_same(one: &Session, other: &Session) {
     let (one, other) = (one.look(), other.look());
     assert_eq!((&one.files, &one.trash), (&other.files, &other.trash));
-    assert_eq!(one.head_code, other.head_code);
+    assert_eq!(one.list_fingerprint, other.list_fingerprint);
     assert!(other.doubts.is_empty());
 }
 
@@ -123,7 +123,7 @@ fn a_new_device_has_the_list_after_four_round_trips() {
         for (renames, round_trips) in [(0, 4), (2, 6)] {
             rename(&session, renames).await;
             let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
-            let other = tab.door.sign_in(NAME, &password()).await.unwrap();
+            let other = tab.locked.sign_in(NAME, &password()).await.unwrap();
             let line = Rc::clone(&tab.line);
             let waves = tokio::task::spawn_local(async move { line.answers_in_waves().await });
             works(&other);
@@ -253,7 +253,8 @@ fn snapshots_count_by_what_they_cover() {
         let (_tab, ahead, _) = on(tab).await;
         rename(&session, RENAMES).await;
         ahead.refresh();
-        until(&ahead, "the same", |view| view.head_code == session.view().head_code).await;
+        until(&ahead, "the same", |view| view.list_fingerprint == session.view().list_fingerprint)
+            .await;
         let (one, two) = futures_util::join!(session.write_snapshot(), ahead.write_snapshot());
         assert_eq!((one, two), (Ok(()), Ok(())));
         rename(&session, RENAMES).await;
@@ -337,7 +338,7 @@ fn a_second_device_of_a_long_history() {
             counts.set(counts.get() + 1);
             Fate::Answered
         });
-        let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+        let session = tab.locked.sign_in(NAME, &password()).await.unwrap();
         let begin = since_epoch();
         works(&session);
         until(&session, "the list", |view| view.listed && !view.unread).await;

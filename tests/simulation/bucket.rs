@@ -177,7 +177,8 @@ impl Bucket {
         self.made.set(self.made.get() + 1);
         let id = format!("u{}", self.made.get());
         let body = format!(
-            "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+            "<InitiateMultipartUploadResult>\
+             <UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
         );
         let upload = Upload { object: object.to_owned(), at, parts: BTreeMap::new() };
         self.uploads.borrow_mut().insert(id, upload);
@@ -206,7 +207,8 @@ impl Bucket {
             let size = bytes.len();
             write!(
                 body,
-                "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+                "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>\
+                 <Size>{size}</Size></Part>"
             )
             .unwrap();
         }
@@ -222,7 +224,8 @@ impl Bucket {
                 let at = self.written(upload.at);
                 write!(
                     body,
-                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{at}</Initiated></Upload>"
+                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId>\
+                     <Initiated>{at}</Initiated></Upload>"
                 )
                 .unwrap();
             }
@@ -288,7 +291,8 @@ impl Bucket {
             } else {
                 write!(
                     body,
-                    "<Contents><Key>{name}</Key><LastModified>{at}</LastModified><Size>{size}</Size>{etag}</Contents>"
+                    "<Contents><Key>{name}</Key><LastModified>{at}</LastModified>\
+                     <Size>{size}</Size>{etag}</Contents>"
                 )
             };
             end.unwrap();

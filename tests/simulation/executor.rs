@@ -28,12 +28,12 @@ struct Task {
 }
 
 /// Puts its task among the ready ones, once.
-struct Bell {
+struct TaskWaker {
     task: u64,
     ready: Arc<Mutex<Vec<u64>>>,
 }
 
-impl Wake for Bell {
+impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         let mut ready = self.ready.lock().unwrap();
         if !ready.contains(&self.task) {
@@ -105,7 +105,7 @@ impl Executor {
 
     pub fn spawn(&self, group: Group, work: impl Future<Output = ()> + 'static) {
         let id = self.number();
-        let waker = Waker::from(Arc::new(Bell { task: id, ready: Arc::clone(&self.ready) }));
+        let waker = Waker::from(Arc::new(TaskWaker { task: id, ready: Arc::clone(&self.ready) }));
         waker.wake_by_ref();
         self.tasks.borrow_mut().insert(id, Task { group, work: Some(Box::pin(work)), waker });
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with one request (THREATS.md, rows 65 to 92), and what then comes back.
+//! What can go wrong with one request, and what then comes back.
 
 use frond::port::{Request, Response};
 use frond_wire::{Listing, Name, Operation};

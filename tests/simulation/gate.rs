@@ -1,5 +1,5 @@
-//! The endpoint: hands out its configuration and the login records, and signs. Stateless but for the
-//! account's logins and sessions.
+//! The endpoint: hands out its configuration and the login records, and signs. Stateless but for
+//! the account's logins and sessions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

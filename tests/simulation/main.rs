@@ -4,11 +4,13 @@
 //!
 //! A schedule draws devices, tabs, what people do in them, and what goes wrong meanwhile. Then the
 //! faults stop, and it must come to rest: nothing acknowledged lost, no wrong byte, no duplicate,
-//! all devices with one head code.
+//! all devices with one list fingerprint.
 //!
 //! ```sh
-//! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture     # replay one, step by step
-//! make soak N=1000000                                                         # as many as asked
+//! # One, step by step.
+//! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture
+//! # As many as asked.
+//! make soak N=1000000
 //! ```
 
 #![cfg(test)]

@@ -106,7 +106,7 @@ pub struct Model {
     /// By an upload, by a download, by a tab.
     pub most_held: Cell<[usize; 3]>,
     /// Objects that people freed meanwhile, or were about to when somebody named them.
-    pub swept: RefCell<BTreeSet<ObjectId>>,
+    pub collected: RefCell<BTreeSet<ObjectId>>,
     violation: RefCell<Option<String>>,
 }
 
@@ -119,7 +119,7 @@ impl Model {
             merges: Cell::default(),
             passwords: Passwords::default(),
             most_held: Cell::default(),
-            swept: RefCell::default(),
+            collected: RefCell::default(),
             violation: RefCell::default(),
         })
     }
@@ -172,7 +172,7 @@ impl Model {
                 self.added.borrow().get(&number(&row.media_type)).is_some_and(|one| one.unwanted);
             // Whoever named it late, hears of it with the next look, and says nothing of "done"
             // before.
-            let excused = unwanted || self.swept.borrow().contains(&row.id);
+            let excused = unwanted || self.collected.borrow().contains(&row.id);
             self.holds(stored.is_some() || excused, || {
                 format!("{who} lists {} without data", row.path)
             });
@@ -185,12 +185,12 @@ impl Model {
     /// it.
     ///
     /// What was named so late that somebody may be about to free it is sent anew. If it has several
-    /// parts the first object stays beside the second (`session::log::save`): another device may have
-    /// named it as well, and to purge it before the second one stands could lose what that device
-    /// had said is done. So the first is not counted: two are better than none.
+    /// parts the first object stays beside the second (`session::log::save`): another device may
+    /// have named it as well, and to purge it before the second one stands could lose what that
+    /// device had said is done. So the first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-        for row in rows.filter(|row| !self.swept.borrow().contains(&row.id)) {
+        for row in rows.filter(|row| !self.collected.borrow().contains(&row.id)) {
             let number = number(&row.media_type);
             let count = seen.entry(number).or_default();
             *count += 1;
@@ -266,7 +266,10 @@ impl Model {
         for (number, one) in &*self.added.borrow() {
             let there = listed.contains(number) || !one.acknowledged || one.unwanted;
             self.holds(there, || {
-                format!("lost: {who} does not list file {number}, which was acknowledged, only {listed:?}")
+                format!(
+                    "lost: {who} does not list file {number}, which was acknowledged, only \
+                     {listed:?}"
+                )
             });
         }
         for row in view.files.iter().chain(&view.trash) {
@@ -292,7 +295,10 @@ impl Model {
         journals.dedup();
         let left = [self.orphans(view), self.bucket.unfinished().len(), journals.len()];
         self.holds(left.iter().all(|left| *left <= offered), || {
-            format!("orphans: objects, uploads, journals {left:?} are left, {offered} uploads are offered")
+            format!(
+                "orphans: objects, uploads, journals {left:?} are left, {offered} uploads are \
+                 offered"
+            )
         });
     }
 

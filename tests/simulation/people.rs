@@ -35,7 +35,7 @@ pub struct People {
     /// Whether they change the password.
     pub changes: bool,
     /// Held by whoever is freeing it.
-    pub sweeping: Rc<()>,
+    pub collecting: Rc<()>,
 }
 
 impl People {
@@ -56,7 +56,7 @@ impl People {
             if self.random.chance(500) {
                 self.net.executor.jump(self.random.between(29, 32) * 86_400_000);
             }
-            return self.sweep(tab);
+            return self.collect_garbage(tab);
         }
         if self.copies && self.random.chance(200) {
             return self.copy_profile();
@@ -79,7 +79,7 @@ impl People {
             67..69 => self.pause(tab),
             69..70 => self.cancel(tab),
             70..74 => self.lock(tab),
-            74 => self.sweep(tab),
+            74 => self.collect_garbage(tab),
             75..80 => tab.kill(),
             80..84 => tab.doom(self.random.between(1, 300)),
             84..88 => self.spoil_source(),
@@ -228,15 +228,15 @@ impl People {
     }
 
     /// Frees what belongs to nothing.
-    fn sweep(&self, tab: &Rc<Tab>) {
+    fn collect_garbage(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         let (model, trace, name) =
             (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
-        let sweeping = Rc::clone(&self.sweeping);
+        let collecting = Rc::clone(&self.collecting);
         tab.run(async move {
-            let _sweeping = sweeping;
+            let _collecting = collecting;
             let Ok(found) = session.leftovers().await else { return };
-            model.swept.borrow_mut().extend(&found.objects);
+            model.collected.borrow_mut().extend(&found.objects);
             let freed = session.free(&found).await;
             trace.say(|| format!("{name} frees {found:?}: {freed:?}"));
         });

@@ -154,7 +154,7 @@ pub fn world(seed: u64, options: &Options) -> People {
         cuts,
         // Drawn apart: histories without it are as they were.
         changes: Random::new(!seed).chance(250),
-        sweeping: Rc::default(),
+        collecting: Rc::default(),
     }
 }
 
@@ -226,7 +226,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
     } else {
         net.weather.store_down.set(u64::MAX);
     }
-    let Some(codes) = rest(&people, tabs).await else { return };
+    let Some(fingerprint) = rest(&people, tabs).await else { return };
     let state = snapshot(&tabs[0]);
     if spoils {
         net.bucket.spoil_snapshots(random);
@@ -234,9 +234,10 @@ async fn live(people: People, orphans: &Cell<usize>) {
     let fresh = Device::new("fresh", &net.executor, random.fork());
     let fresh = [Tab::new("fresh".to_owned(), &fresh, net, model)];
     let Some(code) = rest(&people, &fresh).await else { return };
-    if codes != code {
-        return model
-            .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
+    if fingerprint != code {
+        return model.object(format!(
+            "list fingerprint: {fingerprint} on the old devices, {code} on a fresh one"
+        ));
     }
     if snapshot(&fresh[0]) != state {
         model.object("snapshot: a fresh device writes another one".to_owned());
@@ -261,7 +262,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
         }
     }
     orphans.set(model.orphans(&view));
-    sweep(&people, &fresh[0]).await;
+    collect_garbage(&people, &fresh[0]).await;
 }
 
 /// What a tab's snapshot of all events would say.
@@ -270,7 +271,7 @@ fn snapshot(tab: &Tab) -> Option<[u8; 32]> {
 }
 
 /// A later run finds all that belongs to nothing, and frees it.
-async fn sweep(people: &People, tab: &Tab) {
+async fn collect_garbage(people: &People, tab: &Tab) {
     let People { net, model, .. } = people;
     net.executor.jump(31 * DAY);
     let session = tab.session().unwrap();
@@ -300,11 +301,11 @@ pub async fn begin(people: &People) {
     tabs[0].open();
 }
 
-/// Waits until these tabs are at rest; their one head code.
+/// Waits until these tabs are at rest; their one list fingerprint.
 pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
     let People { net, model, .. } = people;
     let end = net.executor.now() + REST;
-    let (mut patience, mut since) = (0, None);
+    let (mut seconds, mut since) = (0, None);
     loop {
         for tab in tabs.iter().filter(|tab| !tab.lives()) {
             tab.open();
@@ -316,10 +317,11 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
             }
             None => Some(format!("{} is not open", tab.name)),
         });
-        let sweeping = Rc::strong_count(&people.sweeping) > 1;
-        let unrest = unrest.or_else(|| sweeping.then(|| "somebody still frees".to_owned()));
-        let codes = |tab: &Rc<Tab>| tab.session().map(|session| session.view().head_code);
-        let one = tabs.iter().all(|tab| codes(tab) == codes(&tabs[0]));
+        let collecting = Rc::strong_count(&people.collecting) > 1;
+        let unrest = unrest.or_else(|| collecting.then(|| "somebody still frees".to_owned()));
+        let fingerprint =
+            |tab: &Rc<Tab>| tab.session().map(|session| session.view().list_fingerprint);
+        let one = tabs.iter().all(|tab| fingerprint(tab) == fingerprint(&tabs[0]));
         match unrest {
             None if one && since.is_none_or(|since| net.executor.now() < since + LOOK) => {
                 since.get_or_insert(net.executor.now());
@@ -332,11 +334,11 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
                 if tabs.iter().any(|tab| snapshot(tab) != snapshot(&tabs[0])) {
                     model.object("snapshot: equal devices write different ones".to_owned());
                 }
-                return codes(&tabs[0]);
+                return fingerprint(&tabs[0]);
             }
             unrest if net.executor.now() > end => {
-                let why =
-                    unrest.unwrap_or_else(|| "head code: the devices do not agree".to_owned());
+                let why = unrest
+                    .unwrap_or_else(|| "list fingerprint: the devices do not agree".to_owned());
                 model.object(format!("not at rest: {why}"));
                 return None;
             }
@@ -344,10 +346,10 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
         }
         // A person looks now and then, and asks for what failed once more; files are brought to one
         // tab at a time, for two rivals who bring them for ever never end.
-        patience += 1;
-        if patience % 60 == 0 {
-            people.bring(&tabs[patience / 60 % tabs.len()]);
-            people.merge(&tabs[patience / 60 % tabs.len()]);
+        seconds += 1;
+        if seconds % 60 == 0 {
+            people.bring(&tabs[seconds / 60 % tabs.len()]);
+            people.merge(&tabs[seconds / 60 % tabs.len()]);
             tabs.iter().for_each(|tab| people.resume(tab));
         }
     }
@@ -355,10 +357,10 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
 
 /// Why a tab is not at rest.
 fn restless(people: &People, view: &Seen) -> Option<String> {
-    if !view.listed || view.unsaved > 0 || view.trouble.is_some() || !view.doubts.is_empty() {
-        let View { listed, unsaved, trouble, doubts, .. } = &**view;
+    if !view.listed || view.unsaved > 0 || view.list_error.is_some() || !view.doubts.is_empty() {
+        let View { listed, unsaved, list_error, doubts, .. } = &**view;
         return Some(format!(
-            "listed {listed}, unsaved {unsaved}, trouble {trouble:?}, doubts {doubts:?}"
+            "listed {listed}, unsaved {unsaved}, list_error {list_error:?}, doubts {doubts:?}"
         ));
     }
     let added = people.model.added.borrow();
@@ -375,7 +377,9 @@ fn restless(people: &People, view: &Seen) -> Option<String> {
                 true
             }
             // It waited for so long to be named that somebody freed it.
-            TransferState::Failed(TransferError::Source) => !people.model.swept.borrow().is_empty(),
+            TransferState::Failed(TransferError::Source) => {
+                !people.model.collected.borrow().is_empty()
+            }
             // Deleted for ever while it was asked for, perhaps under another name; or freed, before
             // it was named too late.
             TransferState::Failed(TransferError::Missing) => {
@@ -383,7 +387,7 @@ fn restless(people: &People, view: &Seen) -> Option<String> {
                     Some(one) => one.unwanted,
                     None => added.values().any(|one| one.unwanted),
                 };
-                unwanted || !people.model.swept.borrow().is_empty()
+                unwanted || !people.model.collected.borrow().is_empty()
             }
             _ => false,
         };

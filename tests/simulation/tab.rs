@@ -46,7 +46,7 @@ impl Tab {
         Rc::new(Self { name, device, net, model, group, session: Rc::default() })
     }
 
-    fn door(&self) -> LockedVault {
+    fn locked(&self) -> LockedVault {
         let entropy = Rc::new(self.net.random.fork());
         let cipher: Rc<dyn BulkCipher> =
             Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
@@ -89,26 +89,26 @@ impl Tab {
 
     /// Makes the account.
     pub async fn create(&self) -> String {
-        self.door().create(NAME, &password(0), None).await.unwrap().username()
+        self.locked().create(NAME, &password(0), None).await.unwrap().username()
     }
 
     /// Opens the vault, however long it takes, and works until it is locked.
     pub fn open(&self) {
         self.group.set(self.net.executor.group());
         self.net.trace.say(|| format!("{} opens", self.name));
-        let (door, slot, net) = (self.door(), Rc::clone(&self.session), Rc::clone(&self.net));
+        let (locked, slot, net) = (self.locked(), Rc::clone(&self.session), Rc::clone(&self.net));
         let (model, name) = (Rc::clone(&self.model), self.name.clone());
         let polls = net.random.chance(100).then(|| net.random.between(1, 60));
         self.net.executor.spawn(self.group.get(), async move {
             let mut refused = 0;
-            let session = match door.restore().await.open() {
+            let session = match locked.restore().await.open() {
                 Some(session) => session,
                 None => loop {
                     let (number, of) = {
                         let valid = model.passwords.valid.borrow();
                         (valid[refused % valid.len()], valid.len())
                     };
-                    match door.sign_in(NAME, &password(number)).await {
+                    match locked.sign_in(NAME, &password(number)).await {
                         Ok(session) => break session,
                         // A person tries the passwords that may be the right one, and once more
                         // those that another device has changed meanwhile.
@@ -138,9 +138,9 @@ impl Tab {
                     let rows =
                         view.transfers.iter().map(|row| format!("{}:{:?} ", row.name, row.state));
                     let rows: String = rows.collect();
-                    let (files, trouble) = (view.files.len(), view.trouble);
+                    let (files, list_error) = (view.files.len(), view.list_error);
                     format!(
-                        "{name} shows {files} files, {} unsaved, {trouble:?} {:?} {rows}",
+                        "{name} shows {files} files, {} unsaved, {list_error:?} {:?} {rows}",
                         view.unsaved, view.doubts
                     )
                 });
@@ -160,7 +160,7 @@ impl Tab {
 
     /// Whether this password opens the vault on this device; the endpoint has to answer.
     pub async fn opens(&self, number: u64) -> bool {
-        self.door().sign_in(NAME, &password(number)).await.is_ok()
+        self.locked().sign_in(NAME, &password(number)).await.is_ok()
     }
 
     /// The session, if the tab lives and the vault is open.

@@ -1,5 +1,4 @@
-//! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those
-//! of THREATS.md.
+//! Uploads that go on later: from the bucket alone, and from what this device keeps.
 
 #![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]

@@ -244,8 +244,8 @@ fn a_journal_is_read_no_further_than_it_can_be() {
     );
 }
 
-const TWICE: &[u8] =
-    b"<ListBucketResult><Contents><Key>a/00001</Key></Contents><Contents><Key>a/00001</Key></Contents>\
+const TWICE: &[u8] = b"<ListBucketResult>\
+    <Contents><Key>a/00001</Key></Contents><Contents><Key>a/00001</Key></Contents>\
     <Contents><Key>a/00001</Key></Contents><Contents><Key>a/1</Key></Contents></ListBucketResult>";
 
 #[test]

@@ -2,8 +2,8 @@
 //! requests as the tab signs them. Rates a core are over the processor time that the endpoint used,
 //! so other programs do not count.
 //!
-//! `frond-load vault ORIGIN USERNAME PASSWORD FILES` makes an account with a vault of that many files
-//! instead, for bench/vault.mjs.
+//! `frond-load vault ORIGIN USERNAME PASSWORD FILES` makes an account with a vault of that many
+//! files instead, for bench/vault.mjs.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,

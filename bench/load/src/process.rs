@@ -44,8 +44,10 @@ impl Endpoint {
 
         let origin = format!("http://{address}");
         let text = format!(
-            "deployment = \"{DEPLOYMENT}\"\npublic_origins = [\"{origin}\"]\nlisten = \"{address}\"\n\
-             [store]\nendpoint = \"http://{store_address}\"\nregion = \"us-east-1\"\nbucket = \"frond\"\n\
+            "deployment = \"{DEPLOYMENT}\"\npublic_origins = [\"{origin}\"]\n\
+             listen = \"{address}\"\n\
+             [store]\nendpoint = \"http://{store_address}\"\nregion = \"us-east-1\"\n\
+             bucket = \"frond\"\n\
              path_style = true\ncredentials_file = \"data/store-credentials.json\"\n\
              [accounts]\nregistration = \"open\"\n[limits]\nrequests_per_second = 1000000\n"
         );

@@ -46,7 +46,8 @@ pub fn table(now: &dyn Fn() -> f64) -> Vec<String> {
         let (mut many_files, _) = adding(FILES);
         lines.push(format!("| {vault}: add {} files, one by one | {half:.0} | |", FILES / 2));
         lines.push(format!(
-            "| {vault}: add {FILES} files (ratio: to half as many; n log n gives 2.13) | {whole:.0} | {:.2} |",
+            "| {vault}: add {FILES} files (ratio: to half as many; n log n gives 2.13) | \
+             {whole:.0} | {:.2} |",
             whole / half
         ));
         for (what, change) in CHANGES_OF_A_FILE {
@@ -61,7 +62,8 @@ pub fn table(now: &dyn Fn() -> f64) -> Vec<String> {
         let few = Vault::of(10, path).tick(now);
         let many = many_files.tick(now);
         lines.push(format!(
-            "| {vault}: progress tick among {FILES} files (ratio: to 10 files) | {many:.6} | {:.1} |",
+            "| {vault}: progress tick among {FILES} files (ratio: to 10 files) | \
+             {many:.6} | {:.1} |",
             many / few
         ));
         for (what, query) in SEARCHES {
@@ -71,7 +73,8 @@ pub fn table(now: &dyn Fn() -> f64) -> Vec<String> {
         if let Ok([written, loaded]) = snapshot(&many_files.index, now) {
             lines.push(format!("| {vault}: write a snapshot of {FILES} files | {written:.0} | |"));
             lines.push(format!(
-                "| {vault}: index {FILES} files from a snapshot (ratio: to adding them) | {loaded:.0} | {:.2} |",
+                "| {vault}: index {FILES} files from a snapshot (ratio: to adding them) | \
+                 {loaded:.0} | {:.2} |",
                 loaded / whole
             ));
         }
@@ -157,7 +160,7 @@ impl Vault {
                 let begin = now();
                 self.make(op);
                 let log = self.index.log();
-                let (doubts, code) = (log.doubts(), log.head_code());
+                let (doubts, code) = (log.doubts(), log.list_fingerprint());
                 let folder = (self.path)(0);
                 let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
                 let shown = self.index.files().in_folder(folder).take(SHOWN).count();

@@ -1,5 +1,5 @@
-//! The native part of `make bench`: the catalog's index, and the software engine beside pyca's Fernet with
-//! 1 MiB tokens.
+//! The native part of `make bench`: the catalog's index, and the software engine beside pyca's
+//! Fernet with 1 MiB tokens.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;

@@ -35,7 +35,8 @@ pub fn run() -> ExitCode {
         return ExitCode::FAILURE;
     };
     println!(
-        "\nNatively ({ROUNDS} rounds): MB/s and, in brackets, ratio to pyca's Fernet with 1 MiB tokens\n"
+        "\nNatively ({ROUNDS} rounds): MB/s and, in brackets, ratio to pyca's Fernet with 1 MiB \
+         tokens\n"
     );
     println!("| candidate | seal | open |\n|---|---|---|");
     let row = |name: &str, speed: &dyn Fn(usize) -> (f64, f64)| {
@@ -87,9 +88,11 @@ fn frond() -> Option<(f64, f64)> {
 /// MB/s of pyca's `encrypt` and `decrypt`, base64 included.
 fn pyca() -> Option<(f64, f64)> {
     let python = std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = "import os, time\nfrom cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\nm = os.urandom(1 << 20)\n\
+    let script = "import os, time\nfrom cryptography.fernet import Fernet\n\
+        f = Fernet(Fernet.generate_key())\nm = os.urandom(1 << 20)\n\
         a = time.perf_counter()\nt = [f.encrypt(m) for _ in range(32)]\nb = time.perf_counter()\n\
-        assert all(f.decrypt(x) == m for x in t)\nc = time.perf_counter()\nprint(32 * 1.048576 / (b - a), 32 * 1.048576 / (c - b))";
+        assert all(f.decrypt(x) == m for x in t)\nc = time.perf_counter()\n\
+        print(32 * 1.048576 / (b - a), 32 * 1.048576 / (c - b))";
     let output = Command::new(python).args(["-c", script]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let (seal, open) = text.trim().split_once(' ')?;

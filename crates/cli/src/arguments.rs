@@ -118,7 +118,7 @@ pub(super) enum Command {
     /// has been in the trash for long. Without a limit, nothing is deleted by itself.
     Settings(Settings),
     /// Resume interrupted uploads whose files are still in place.
-    Resume(Patience),
+    Resume(WaitLimit),
     /// Cancel interrupted uploads, and remove from storage what was sent of them.
     Cancel(Cancel),
     /// Find data in storage that belongs to no file: leftovers of crashes and cancelled uploads,
@@ -215,8 +215,8 @@ pub(super) struct Ls {
 
 #[derive(Args)]
 pub(super) struct Find {
-    /// Words or phrases of the path or of the contents, without regard to case and accents; also `type:pdf`,
-    /// `in:FOLDER`, `before:2025-03`, `after:2024`.
+    /// Words or phrases of the path or of the contents, without regard to case and accents; also
+    /// `type:pdf`, `in:FOLDER`, `before:2025-03`, `after:2024`.
     #[arg(required = true)]
     pub(super) terms: Vec<String>,
     /// Show size and modification time.
@@ -249,7 +249,7 @@ pub(super) struct Put {
     #[arg(long)]
     pub(super) skip_existing: bool,
     #[command(flatten)]
-    pub(super) patience: Patience,
+    pub(super) wait_limit: WaitLimit,
 }
 
 #[derive(Args)]
@@ -269,7 +269,7 @@ pub(super) struct Sync {
     #[arg(long)]
     pub(super) checksum: bool,
     #[command(flatten)]
-    pub(super) patience: Patience,
+    pub(super) wait_limit: WaitLimit,
 }
 
 #[derive(Args)]
@@ -290,11 +290,11 @@ pub(super) struct Versions {
 
 /// How long to wait for an answer.
 #[derive(Args, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct WaitLimit {
     /// If the server or the storage does not answer at the start, give up after this many seconds,
     /// with exit code 5. Default: wait as long as it takes.
-    #[arg(long, value_name = "SECONDS")]
-    pub(super) wait: Option<u64>,
+    #[arg(long = "wait", value_name = "SECONDS")]
+    pub(super) seconds: Option<u64>,
 }
 
 #[derive(Args)]

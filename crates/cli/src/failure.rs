@@ -135,8 +135,8 @@ impl From<ShareError> for Failure {
 }
 
 impl From<TransferError> for Failure {
-    fn from(trouble: TransferError) -> Self {
-        Self::new(kind(trouble), message::trouble(trouble))
+    fn from(error: TransferError) -> Self {
+        Self::new(kind(error), message::list_error(error))
     }
 }
 
@@ -145,7 +145,7 @@ impl From<ChangeError> for Failure {
         let kind = match error {
             ChangeError::Gone | ChangeError::NoFolder => Kind::NotFound,
             ChangeError::Unread => Kind::NoAnswer,
-            ChangeError::Waits(trouble) => kind(trouble),
+            ChangeError::Waits(error) => kind(error),
             ChangeError::ReadOnly
             | ChangeError::Exists
             | ChangeError::Inside

@@ -96,7 +96,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Merge => merge::merge(place, output).await,
         Command::Verify(verify) => verify::verify(place, output, &verify).await,
         Command::Settings(settings) => settings::settings(place, output, &settings).await,
-        Command::Resume(patience) => unfinished::resume(place, output, patience).await,
+        Command::Resume(wait_limit) => unfinished::resume(place, output, wait_limit).await,
         Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,
         Command::Tidy(tidy) => tidy::tidy(place, output, &tidy).await,
         Command::Token { command } => token::token(&command),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Ls, Place};
 use super::failure::{Failure, Kind};
-use super::message::{size, trouble, visible};
+use super::message::{list_error, size, visible};
 use super::output::Output;
 use super::select::{all, select};
 use super::vault::{Vault, local};
@@ -65,7 +65,7 @@ fn trash(session: &Session, output: &Output, ls: &Ls) -> Result<(), Failure> {
 pub(super) fn synced_or_stale(synced: Result<(), TransferError>) -> Result<(), Failure> {
     synced.map_err(|why| {
         let Failure { kind, .. } = why.into();
-        let stale = format!("{} This is the list as this machine last saw it.", trouble(why));
+        let stale = format!("{} This is the list as this machine last saw it.", list_error(why));
         Failure::new(if kind == Kind::Refused { kind } else { Kind::NoAnswer }, stale)
     })
 }

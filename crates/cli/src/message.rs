@@ -36,7 +36,7 @@ pub(super) fn unlock(error: &UnlockError) -> String {
         UnlockError::Weak => {
             "This password is too easy to guess. Use four or more unrelated words."
         }
-        UnlockError::DeviceStorage => trouble(TransferError::Storage),
+        UnlockError::DeviceStorage => list_error(TransferError::Storage),
         UnlockError::Engine => NO_ENTROPY,
         other => return message::unlock(other),
     }
@@ -111,8 +111,8 @@ pub(super) fn waiting(error: TransferError) -> &'static str {
 }
 
 /// Why the list could not be read, or a change not saved.
-pub(super) fn trouble(trouble: TransferError) -> &'static str {
-    match trouble {
+pub(super) fn list_error(error: TransferError) -> &'static str {
+    match error {
         TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost. Try again when it is back."
         }
@@ -120,7 +120,7 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
             "The storage does not answer. Nothing is lost. Try again when it is back."
         }
         // CORS does not apply to the command line.
-        TransferError::NotAdmitted => message::trouble(trouble),
+        TransferError::NotAdmitted => message::list_error(error),
         TransferError::Refused => REFUSED,
         TransferError::ListTooLong => {
             "The storage lists more than a vault can hold, so Frond stopped reading it. Nothing is \
@@ -155,7 +155,7 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::TargetDenied
         | TransferError::TargetExists
         | TransferError::NoTarget
-        | TransferError::Dismissed => message::trouble(trouble),
+        | TransferError::Dismissed => message::list_error(error),
     }
 }
 
@@ -178,7 +178,7 @@ pub(super) fn change(error: ChangeError) -> &'static str {
             | TransferError::Engine
             | TransferError::Refused
             | TransferError::InvalidResponse),
-        ) => trouble(why),
+        ) => list_error(why),
         other => message::change(other),
     }
 }

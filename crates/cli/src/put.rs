@@ -24,7 +24,7 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     if let Some(name) = &put.name {
         path::check(name).map_err(|why| Failure::usage(message::bad_name(why)))?;
     }
-    let vault = Vault::awaited(place, output, put.patience).await?;
+    let vault = Vault::awaited(place, output, put.wait_limit).await?;
     let found = sources::find(put, &vault.folder, output)?;
     let (sources, clutter) = placed::without_clutter(found.sources);
     let files = vault.session.files();
@@ -43,7 +43,7 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     vault.session.transfers().add(new)?;
     vault.session.transfers().add_versions(versions)?;
     let mut worst = None;
-    let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
+    let rows = vault.run_transfers(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
     if !empty.is_empty() {
         vault.session.sync().await?;

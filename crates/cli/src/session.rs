@@ -252,7 +252,7 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         visible(&vault.folder.path().display().to_string())
     ));
     output.line(&format!("{} at the last refresh", count(files, "file")));
-    output.line(&format!("list fingerprint: {}", view.head_code));
+    output.line(&format!("list fingerprint: {}", view.list_fingerprint));
     for merged in &view.merges {
         let (at, changes) =
             (i64::try_from(merged.at).unwrap_or(i64::MAX), count(merged.events, "change"));
@@ -282,7 +282,8 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
         "files": files, "unsaved": view.unsaved, "unfinished": unfinished,
-        "head_code": view.head_code, "read_only": !view.doubts.is_empty(), "merges": merges,
+        "list_fingerprint": view.list_fingerprint, "read_only": !view.doubts.is_empty(),
+        "merges": merges,
     }));
     Ok(())
 }

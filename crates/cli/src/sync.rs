@@ -28,7 +28,7 @@ pub(super) async fn sync(place: &Place, output: &Output, sync: &Sync) -> Result<
         Some(into) => folder(into)?,
         None => sources::name_of(&sync.folder, output)?,
     };
-    let vault = Vault::awaited(place, output, sync.patience).await?;
+    let vault = Vault::awaited(place, output, sync.wait_limit).await?;
     let mut local = sources::below(&sync.folder, &into, output)?;
     let all = local.sources.len();
     local.sources.retain(|source| !placed::is_clutter(&source.path()));
@@ -45,7 +45,7 @@ pub(super) async fn sync(place: &Place, output: &Output, sync: &Sync) -> Result<
         files.create_folders(&local.empty).await?;
         vault.session.transfers().add(plan.new)?;
         vault.session.transfers().add_versions(plan.changed)?;
-        let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
+        let rows = vault.run_transfers(output, |row| worst = worst.max(told(output, row))).await?;
         done = rows.iter().filter(|row| row.state == TransferState::Done).count();
         // Only once what replaces it is in the vault: a moved file is never in neither place.
         if worst.is_none() {
@@ -181,7 +181,7 @@ async fn same(
             ));
             Ok(false)
         }
-        Err(error) => Err(Failure::new(kind(error), super::message::trouble(error))),
+        Err(error) => Err(Failure::new(kind(error), super::message::list_error(error))),
     }
 }
 

@@ -145,19 +145,19 @@ pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<()
 }
 
 /// A folder that a name selects.
-struct Found {
+struct SelectedFolder {
     id: FolderId,
     path: String,
     trashed: bool,
 }
 
-impl Found {
+impl SelectedFolder {
     fn holds(&self, path: &str) -> bool {
         below(path, &self.path).is_some()
     }
 }
 
-fn listed_folder(vault: &Vault, name: &str) -> Option<Found> {
+fn listed_folder(vault: &Vault, name: &str) -> Option<SelectedFolder> {
     let index = vault.session.files().index();
     let path = name.trim_end_matches('/');
     let known = index.files().folder(path).map(|id| (id, path.to_owned()));
@@ -166,16 +166,16 @@ fn listed_folder(vault: &Vault, name: &str) -> Option<Found> {
         all.find(|(_, other)| visible(other) == path)
     };
     let (id, path) = known.or_else(shown)?;
-    Some(Found { id, path, trashed: false })
+    Some(SelectedFolder { id, path, trashed: false })
 }
 
 /// A folder that was put into the trash; `None` if the trash is not `searched`.
-fn trashed_folder(vault: &Vault, name: &str, searched: bool) -> Option<Found> {
+fn trashed_folder(vault: &Vault, name: &str, searched: bool) -> Option<SelectedFolder> {
     let name = name.trim_end_matches('/');
     let mut rows = vault.session.files().index().trash().list().into_iter();
     rows.find_map(|row| match row {
         Row::Folder { id, path, .. } if searched && (path == name || visible(&path) == name) => {
-            Some(Found { id, path, trashed: true })
+            Some(SelectedFolder { id, path, trashed: true })
         }
         _ => None,
     })

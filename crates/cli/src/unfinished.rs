@@ -3,7 +3,7 @@
 use frond::session::{TransferRow, TransferState};
 use serde_json::json;
 
-use super::arguments::{Cancel, Patience, Place};
+use super::arguments::{Cancel, Place, WaitLimit};
 use super::failure::{Failure, Kind};
 use super::message::{count, visible};
 use super::output::Output;
@@ -14,14 +14,14 @@ use super::vault::Vault;
 pub(super) async fn resume(
     place: &Place,
     output: &Output,
-    patience: Patience,
+    wait_limit: WaitLimit,
 ) -> Result<(), Failure> {
-    let vault = Vault::awaited(place, output, patience).await?;
+    let vault = Vault::awaited(place, output, wait_limit).await?;
     vault.paths.willing.set(true);
     vault.session.transfers().resume_all();
     let mut worst = None;
     let mut done = Vec::new();
-    let rows = vault.carry(output, |row| {
+    let rows = vault.run_transfers(output, |row| {
         worst = worst.max(told(output, row));
         if row.state == TransferState::Done {
             done.push(row.name.clone());

@@ -14,7 +14,7 @@ use frond::transfer::{Backoff, TransferError, TransferWorld};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::arguments::{Patience, Place};
+use super::arguments::{Place, WaitLimit};
 use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
@@ -147,13 +147,13 @@ impl Vault {
     pub(super) async fn awaited(
         place: &Place,
         output: &Output,
-        patience: Patience,
+        wait_limit: WaitLimit,
     ) -> Result<Self, Failure> {
         let began = Instant::now();
         let (mut failed, mut said) = (0_u32, None);
         let mut opened: Option<Self> = None;
         let vault = loop {
-            let (failure, trouble) = match opened.take() {
+            let (failure, error) = match opened.take() {
                 None => match Self::known(place).await {
                     Ok(vault) => {
                         opened = Some(vault);
@@ -163,20 +163,20 @@ impl Vault {
                 },
                 Some(vault) => match vault.session.sync().await {
                     Ok(()) => break vault,
-                    Err(trouble) => {
+                    Err(error) => {
                         opened = Some(vault);
-                        (trouble.into(), trouble)
+                        (error.into(), error)
                     }
                 },
             };
             let pause = Duration::from_millis(Backoff::OUTAGE.pause(failed));
             let over =
                 |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
-            if failure.kind != Kind::NoAnswer || patience.wait.is_some_and(over) {
+            if failure.kind != Kind::NoAnswer || wait_limit.seconds.is_some_and(over) {
                 return Err(failure);
             }
-            if said.replace(trouble) != Some(trouble) {
-                let waits = message::waiting(trouble);
+            if said.replace(error) != Some(error) {
+                let waits = message::waiting(error);
                 output.warning(&format!("{waits}. Nothing is lost. Press ^C to stop."));
             }
             tokio::time::sleep(pause).await;
@@ -197,7 +197,7 @@ impl Vault {
                 "Nothing can be changed here until this is resolved. You can still download what \
                  is listed, and every file is verified. Compare the list fingerprint with another \
                  of your devices: {}",
-                view.head_code
+                view.list_fingerprint
             ));
         }
     }
@@ -233,7 +233,7 @@ impl Vault {
                 (None, _) => {}
             }
         };
-        self.carry(output, told).await.map(drop)
+        self.run_transfers(output, told).await.map(drop)
     }
 
     /// Downloads files as one zip archive to this target; their paths in it are relative to the
@@ -247,7 +247,7 @@ impl Vault {
     ) -> Result<Option<TransferRow>, Failure> {
         self.runner.aim_archive(target);
         self.session.transfers().download_archive(files, above, "archive")?;
-        let rows = self.carry(output, |_| {}).await?;
+        let rows = self.run_transfers(output, |_| {}).await?;
         let failed = |row: &TransferRow| {
             row.direction == Direction::Down && matches!(row.state, TransferState::Failed(_))
         };
@@ -256,7 +256,7 @@ impl Vault {
 
     /// Runs transfers until none proceeds by itself, then cleans up. `ended` is called for each as
     /// it ends.
-    pub(super) async fn carry(
+    pub(super) async fn run_transfers(
         &self,
         output: &Output,
         ended: impl FnMut(&TransferRow),

@@ -1,5 +1,5 @@
 //! The adapters of the command line keep the contracts of their ports: records, locks, spool, keys,
-//! files, streams, HTTP. Rows are those of docs/THREATS.md.
+//! files, streams, HTTP.
 
 #![cfg(test)]
 

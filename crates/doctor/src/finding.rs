@@ -46,9 +46,11 @@ macro_rules! topics {
 
 topics! {
     Origins: "Page and bucket on different origins",
-        "Whoever may write into the bucket could otherwise replace the page, and with it steal passwords.";
+        "Whoever may write into the bucket could otherwise replace the page, and with it steal \
+         passwords.";
     Tls: "Encrypted connections",
-        "Browsers give a page on plain http no cryptography, and a page on https may not call a store on plain http.";
+        "Browsers give a page on plain http no cryptography, and a page on https may not call a \
+         store on plain http.";
     Reach: "The store answers",
         "Without the bucket there is nothing to sign for.";
     Credentials: "The access key is taken",
@@ -56,7 +58,8 @@ topics! {
     Clock: "The clocks agree",
         "Signatures carry the endpoint's time; a store refuses those that are 15 minutes off.";
     Deployment: "The bucket belongs to this deployment",
-        "The deployment's name is part of how passwords become keys: under another name nobody can sign in.";
+        "The deployment's name is part of how passwords become keys: under another name nobody can \
+         sign in.";
     Put: "Upload by presigned URL",
         "Small files, and everything that the list of files is made of, go up this way.";
     Signature: "Signatures are checked",
@@ -64,7 +67,8 @@ topics! {
     Get: "Download by presigned URL",
         "What was stored must come back byte for byte.";
     Missing: "A missing object is 404",
-        "Signing in asks for a record that may not be there. Without the right to list, stores answer 403 and nobody gets in.";
+        "Signing in asks for a record that may not be there. Without the right to list, stores \
+         answer 403 and nobody gets in.";
     Range: "Ranges",
         "Large files come in pieces, and go on where they broke off.";
     Head: "HEAD tells length and ETag",
@@ -76,18 +80,23 @@ topics! {
     Multipart: "Uploads in parts",
         "Files above 8 MB go up in parts, and go on from the parts that are there.";
     UploadList: "Unfinished uploads are listed by prefix",
-        "Another device finds an unfinished upload that way; without it, only the device that began it goes on.";
+        "Another device finds an unfinished upload that way; without it, only the device that \
+         began it goes on.";
     ConditionalPut: "Objects are created, never replaced",
-        "If-None-Match keeps a stolen login from overwriting files, and two people from taking one invitation.";
+        "If-None-Match keeps a stolen login from overwriting files, and two people from taking one \
+         invitation.";
     ConditionalComplete: "Uploads in parts do not replace either",
-        "Two devices that finish one upload at the same time: the first makes the object, the second must not replace it.";
+        "Two devices that finish one upload at the same time: the first makes the object, the \
+         second must not replace it.";
     Checksums: "Damaged uploads are refused",
-        "Each file goes up with a checksum. A store that verifies it takes nothing that was damaged on its way; otherwise \
-         that shows at the next download.";
+        "Each file goes up with a checksum. A store that verifies it takes nothing that was \
+         damaged on its way; otherwise that shows at the next download.";
     Cors: "The page may call the bucket",
-        "Browsers ask the bucket whether this page may; without its consent no file goes up or down.";
+        "Browsers ask the bucket whether this page may; without its consent no file goes up or \
+         down.";
     CorsExpose: "The page may read the answers' headers",
-        "Without ETag an upload in parts cannot be completed; the others tell where a piece belongs and what time it is.";
+        "Without ETag an upload in parts cannot be completed; the others tell where a piece \
+         belongs and what time it is.";
     CorsStrangers: "Other pages may not",
         "A leaked URL should not be of use to another page.";
     Lifecycle: "Unfinished uploads are removed",
@@ -95,7 +104,8 @@ topics! {
     Versioning: "Old versions are kept",
         "They undo what a stolen login, or a mistake, deletes.";
     Public: "The public is shut out",
-        "All is encrypted, but strangers should not even count the files, and must not change them.";
+        "All is encrypted, but strangers should not even count the files, and must not change \
+         them.";
     OtherBuckets: "The key is for this bucket only",
         "Whoever gets hold of the endpoint gets hold of all that its key opens.";
     Settings: "The key cannot change the bucket's settings",

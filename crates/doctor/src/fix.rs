@@ -157,7 +157,8 @@ mod tests {
             element("LifecycleConfiguration", &parsed(shown)),
             "<LifecycleConfiguration><Rule>\
              <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
-             </AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter><ID>unfinished-uploads</ID>\
+             </AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter>\
+             <ID>unfinished-uploads</ID>\
              <Status>Enabled</Status></Rule></LifecycleConfiguration>"
         );
         assert_eq!(element("Prefix", &parsed("\"a<b&c\"")), "<Prefix>a&lt;b&amp;c</Prefix>");

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //! examine = place (origins, TLS) · reach (credentials, clock, deployment)
-//!         · objects · multipart · checksums · conditions · cors          as the tab, by presigned URLs
-//!         · settings (lifecycle, versions, the public)        as the owner, if the owner's key is given
-//!         · privilege                                         what the endpoint's key can do and should not
+//!         · objects · multipart · checksums · conditions · cors    as the tab, by presigned URLs
+//!         · settings (lifecycle, versions, the public)    as the owner, if its key is given
+//!         · privilege    what the endpoint's key can do and should not
 //! ```
 //! All its objects are below `doctor/` and removed at the end. With [`Owner`]'s key it can also
 //! [`fix()`] the bucket's settings; the endpoint's own key cannot, unless it has too many rights.

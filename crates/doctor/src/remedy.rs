@@ -99,7 +99,8 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
     match topic {
         Topic::Cors | Topic::CorsExpose | Topic::CorsStrangers => Some(match kind {
             Kind::Minio => format!(
-                "mc admin config set ALIAS api cors_allow_origin=\"{}\"\nmc admin service restart ALIAS",
+                "mc admin config set ALIAS api cors_allow_origin=\"{}\"\n\
+                 mc admin service restart ALIAS",
                 config.origins.iter().map(|origin| origin.as_str()).collect::<Vec<_>>().join(","),
             ),
             _ => with_file(
@@ -110,9 +111,11 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
         }),
         Topic::Lifecycle => Some(match kind {
             Kind::B2 => format!(
-                "# in place of all lifecycle rules that the bucket had: `b2 bucket get {bucket}` shows them\n\
+                "# in place of all lifecycle rules that the bucket had: `b2 bucket get {bucket}` \
+                 shows them\n\
                  b2 bucket update {bucket} --lifecycle-rule '{{\"fileNamePrefix\": \"{}\", \
-                 \"daysFromStartingToCancelingUnfinishedLargeFiles\": 7, \"daysFromUploadingToHiding\": null, \
+                 \"daysFromStartingToCancelingUnfinishedLargeFiles\": 7, \
+                 \"daysFromUploadingToHiding\": null, \
                  \"daysFromHidingToDeleting\": null}}'",
                 config.store.prefix
             ),
@@ -127,8 +130,13 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
             ),
         }),
         Topic::Versioning => Some(match kind {
-            Kind::R2 | Kind::Garage => format!("{} has no versions: keep copies of the bucket.", kind.name()),
-            Kind::B2 => "B2 keeps versions by itself: set the bucket's lifecycle to keep all of them.".to_owned(),
+            Kind::R2 | Kind::Garage => {
+                format!("{} has no versions: keep copies of the bucket.", kind.name())
+            }
+            Kind::B2 => {
+                "B2 keeps versions by itself: set the bucket's lifecycle to keep all of them."
+                    .to_owned()
+            }
             Kind::Minio => format!("mc version enable ALIAS/{bucket}"),
             Kind::Ceph => format!(
                 "# only with `conditional = false` in frond.toml; not to be suspended later\n{}",
@@ -139,8 +147,8 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
         Topic::Public => Some(match kind {
             Kind::Aws => s3api(
                 "put-public-access-block",
-                "--public-access-block-configuration \
-                 BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+                "--public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,\
+                 BlockPublicPolicy=true,RestrictPublicBuckets=true",
             ),
             Kind::R2 => format!("npx wrangler r2 bucket dev-url disable {bucket}"),
             Kind::B2 => format!("b2 bucket update {bucket} allPrivate"),
@@ -153,23 +161,30 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
                 s3api("delete-bucket-policy", "").trim_end()
             ),
         }),
-        Topic::OtherBuckets | Topic::Settings | Topic::Prefix | Topic::Missing => Some(privileges(kind, config)),
-        Topic::ConditionalPut => Some(match kind {
-            Kind::Garage => "conditional = false   # in [store] of frond.toml: Garage ignores the header".to_owned(),
-            Kind::Ceph => "conditional = false   # in [store] of frond.toml, where the bucket has versions: Ceph 16 then ignores the header"
-                .to_owned(),
-            _ => "conditional = true   # in [store] of frond.toml; false only where the store refuses or ignores it"
-                .to_owned(),
-        }),
-        Topic::Checksums => Some(match kind {
-            Kind::Aws | Kind::R2 | Kind::Garage => {
-                "checksum = \"crc32c\"   # in [store] of frond.toml; \"md5\" where the store does not verify it"
-            }
-            Kind::B2 | Kind::Minio | Kind::Ceph => "checksum = \"md5\"   # in [store] of frond.toml",
+        Topic::OtherBuckets | Topic::Settings | Topic::Prefix | Topic::Missing => {
+            Some(privileges(kind, config))
         }
-        .to_owned()),
+        Topic::ConditionalPut => Some(in_store(match kind {
+            Kind::Garage => ("conditional = false", ": Garage ignores the header"),
+            Kind::Ceph => (
+                "conditional = false",
+                ", where the bucket has versions: Ceph 16 then ignores the header",
+            ),
+            _ => ("conditional = true", "; false only where the store refuses or ignores it"),
+        })),
+        Topic::Checksums => Some(in_store(match kind {
+            Kind::Aws | Kind::R2 | Kind::Garage => {
+                ("checksum = \"crc32c\"", "; \"md5\" where the store does not verify it")
+            }
+            Kind::B2 | Kind::Minio | Kind::Ceph => ("checksum = \"md5\"", ""),
+        })),
         _ => None,
     }
+}
+
+/// A line of the configuration with a comment that says where it belongs, and when.
+fn in_store((line, when): (&str, &str)) -> String {
+    format!("{line}   # in [store] of frond.toml{when}")
 }
 
 /// Creates a key with the rights that Frond needs and no others.
@@ -180,14 +195,17 @@ fn privileges(kind: Kind, config: &Config) -> String {
     match kind {
         Kind::Aws => format!(
             "{file}aws iam create-user --user-name frond\n\
-             aws iam put-user-policy --user-name frond --policy-name frond --policy-document file://policy.json\n\
+             aws iam put-user-policy --user-name frond --policy-name frond --policy-document \
+             file://policy.json\n\
              aws iam create-access-key --user-name frond"
         ),
         Kind::R2 => format!(
-            "R2, Manage API tokens, Create: permission \"Object Read & Write\", applied to the bucket {bucket} only."
+            "R2, Manage API tokens, Create: permission \"Object Read & Write\", applied to the \
+             bucket {bucket} only."
         ),
         Kind::B2 => format!(
-            "b2 key create --bucket {bucket}{} frond listBuckets,listFiles,readFiles,writeFiles,deleteFiles",
+            "b2 key create --bucket {bucket}{} frond listBuckets,listFiles,readFiles,writeFiles,\
+             deleteFiles",
             if config.store.prefix.is_empty() {
                 String::new()
             } else {
@@ -207,13 +225,15 @@ fn privileges(kind: Kind, config: &Config) -> String {
         Kind::Ceph => {
             let policy = policy.replace(
                 "\"Effect\": \"Allow\",",
-                "\"Effect\": \"Allow\",\n      \"Principal\": { \"AWS\": [\"arn:aws:iam:::user/frond\"] },",
+                "\"Effect\": \"Allow\",\n      \"Principal\": { \"AWS\": \
+                 [\"arn:aws:iam:::user/frond\"] },",
             );
             format!(
                 "radosgw-admin user create --uid frond --display-name frond\n\
                  cat > policy.json <<'JSON'\n{}\nJSON\n\
                  # with the key of the bucket's owner:\n\
-                 aws s3api put-bucket-policy --bucket {bucket} --endpoint-url {} --policy file://policy.json",
+                 aws s3api put-bucket-policy --bucket {bucket} --endpoint-url {} --policy \
+                 file://policy.json",
                 policy.trim_end(),
                 address(&config.store)
             )

@@ -141,8 +141,8 @@ impl Report {
             })
         });
         json!({
-            "store": self.store, "bucket": self.bucket, "verdict": self.verdict(), "well": self.well,
-            "fixed": self.done, "findings": findings.collect::<Vec<_>>(),
+            "store": self.store, "bucket": self.bucket, "verdict": self.verdict(),
+            "well": self.well, "fixed": self.done, "findings": findings.collect::<Vec<_>>(),
         })
     }
 
@@ -170,7 +170,8 @@ fn remedies(finding: &Finding, kind: Option<Kind>, config: &Config) -> Vec<Remed
         Topic::Tls => "Put a proxy that ends TLS before the endpoint, and https before both names.",
         Topic::Clock => "timedatectl set-ntp true   # on the endpoint's machine",
         Topic::Deployment => {
-            "Set `deployment` in frond.toml to the name in the bucket, or take another bucket or prefix."
+            "Set `deployment` in frond.toml to the name in the bucket, or take another bucket or \
+             prefix."
         }
         Topic::Reach | Topic::Credentials => {
             "See [store] in frond.toml: endpoint, region, bucket, path_style, and the credentials."

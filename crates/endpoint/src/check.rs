@@ -43,7 +43,8 @@ impl Report {
     fn place(&mut self, config: &Config) {
         let Config { deployment, origins, listen, limits, .. } = config;
         self.says(format!(
-            "The deployment is {deployment}. Passwords become keys with this name: it cannot change."
+            "The deployment is {deployment}. Passwords become keys with this name: it cannot \
+             change."
         ));
         let names: Vec<&str> = origins.iter().map(frond_config::Origin::as_str).collect();
         if let Some((own, others)) = names.split_first() {
@@ -74,13 +75,14 @@ impl Report {
         }
         if limits.forwarded && !local {
             self.warns(format!(
-                "forwarded = true, but {listen} can be reached past the proxy: whoever does writes any address."
+                "forwarded = true, but {listen} can be reached past the proxy: whoever does writes \
+                 any address."
             ));
         }
         if limits.forwarded && !secure {
             self.warns(
-                "forwarded = true, but no origin is https, as if no proxy stood in front: then anybody writes any \
-                 address, and no limit counts.",
+                "forwarded = true, but no origin is https, as if no proxy stood in front: then \
+                 anybody writes any address, and no limit counts.",
             );
         }
         if !limits.forwarded && limits.proxies.get() > 1 {
@@ -88,7 +90,8 @@ impl Report {
         }
         if !limits.forwarded && local && secure {
             self.warns(
-                "Behind a proxy all callers have the proxy's address, and share one rate: set forwarded = true.",
+                "Behind a proxy all callers have the proxy's address, and share one rate: set \
+                 forwarded = true.",
             );
         }
     }
@@ -110,7 +113,8 @@ impl Report {
         self.says(if store.conditional {
             "Uploads ask the store not to overwrite anything (If-None-Match).".to_owned()
         } else {
-            "Uploads do not ask the store whether something is there: names are random, so nothing should be."
+            "Uploads do not ask the store whether something is there: names are random, so nothing \
+             should be."
                 .to_owned()
         });
         self.says(format!(
@@ -179,14 +183,14 @@ impl Report {
             }
         });
         self.says(format!(
-            "A login may ask {rate} times a second, an address {} times; in a burst {BURST_SECONDS} times that. Each \
-             {OPERATIONS} URLs and each {} count as one more.",
+            "A login may ask {rate} times a second, an address {} times; in a burst \
+             {BURST_SECONDS} times that. Each {OPERATIONS} URLs and each {} count as one more.",
             rate.get().saturating_mul(PEOPLE),
             Bytes(BYTES)
         ));
         self.says(format!(
-            "A removed login is refused everywhere after {CACHE_SECONDS} seconds; what it had signed before lives up to \
-             {seconds} seconds."
+            "A removed login is refused everywhere after {CACHE_SECONDS} seconds; what it had \
+             signed before lives up to {seconds} seconds."
         ));
         if quota_bytes.is_none() && registration != Registration::Closed {
             self.warns("There is no quota_bytes: one account can fill the bucket.");

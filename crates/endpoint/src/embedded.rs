@@ -217,8 +217,8 @@ fn loopback(
     }
     Err(ConfigError::value(
         name,
-        "must be a loopback address: without a configuration anybody who reaches it can make an account; \
-         write a frond.toml (see docs/STORES.md) and start with --config",
+        "must be a loopback address: without a configuration anybody who reaches it can make an \
+         account; write a frond.toml (see docs/STORES.md) and start with --config",
     ))
 }
 

@@ -7,12 +7,12 @@
 //!
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
-//!                                 ├─► page                                    the built page, its headers, /config.json
-//!                                 ├─► sessions (session secret)               shares of open sessions in the bucket
-//!                                 ├─► shares (nothing: anybody)               a link's record, and GETs for its objects
-//!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
-//!                                                              ├► shares      making, listing, revoking links
-//!                                                              └► presign     operations by name ─► keys ─► s3
+//!     ├─► page                                    the built page, its headers, /config.json
+//!     ├─► sessions (session secret)               shares of open sessions in the bucket
+//!     ├─► shares (nothing: anybody)               a link's record, and GETs for its objects
+//!     └─► auth (JWT, login record) ─► accounts    login records in the bucket
+//!                                  ├► shares      making, listing, revoking links
+//!                                  └► presign     operations by name ─► keys ─► s3
 //! ```
 //! Nothing is signed until the bucket has confirmed the deployment's name ([`App::confirm`]).
 

@@ -1,7 +1,8 @@
 //! Rate limits per login and per address (threat T23). In memory, per instance, bounded.
 //!
 //! ```text
-//! a request costs 1, + 1 for each 40 operations that it has signed, + 1 for each 64 KiB that it sends,
+//! a request costs 1, + 1 for each 40 operations that it has signed,
+//!                    + 1 for each 64 KiB that it sends,
 //!                    + 1 for each 64 KiB of the page's files that it is sent
 //! ```
 //! Who opens links is counted once more by address, at a login's rate, also for the record that is

@@ -220,7 +220,8 @@ async fn default(place: &Embedded) -> Outcome {
     let app = App::new(place.config(&kept, address, store.addr())?, clock())?;
     app.confirm().await?;
     if !app.config.page.join("index.html").is_file() {
-        warn!(folder = %app.config.page.display(), "there is no built page; `make serve` builds one");
+        let folder = app.config.page.display();
+        warn!(%folder, "there is no built page; `make serve` builds one");
     }
     info!(%address, store = %store.addr(), deployment = app.config.deployment, "listening");
     let mut out = std::io::stdout();

@@ -117,10 +117,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 /// The content security policy of THREATS.md.
 fn policy(config: &Config) -> String {
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; \
-         worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; media-src 'self'; \
-         connect-src 'self' {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types frond",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; \
+         media-src 'self'; connect-src 'self' {}; frame-ancestors 'none'; base-uri 'none'; \
+         form-action 'none'; require-trusted-types-for 'script'; trusted-types frond",
         config.store.origin()
     )
 }

@@ -1,7 +1,7 @@
 //! Storage quota per account (threat T23), enforced without a database.
 //!
 //! ```text
-//! stored  everything under the account, parts of unfinished uploads included: counted by listing it
+//! stored  everything under the account, parts of unfinished uploads included; counted by a listing
 //! ahead   what the URLs signed here may add to that, until they expire or cannot be used any more
 //! stored + ahead + more ≤ quota
 //! ```

@@ -7,8 +7,9 @@
 //! whenever it was taken, is useless.
 //!
 //! ```text
-//! vaults/<account>/sessions/<session_id>/until    when the session expires; each renewal replaces it
-//! vaults/<account>/sessions/<session_id>/share    login, hash of the secret, share; written once, deleted at the end
+//! vaults/<account>/sessions/<session_id>/until  when the session expires; each renewal replaces it
+//! vaults/<account>/sessions/<session_id>/share  login, hash of the secret, share; written once,
+//!                                               deleted at the end
 //! ```
 //! Only the start of a session writes its share, so no late renewal restores a deleted one, whether
 //! or not the store supports conditional writes. `until` is written first: a share without it is no

@@ -24,7 +24,8 @@
 //! assert_eq!(opened.plaintext, b"hello");
 //! assert_eq!(opened.time, 1_763_886_000);
 //!
-//! // With a maximum age, time counts: at most 60 s old, and at most `MAX_CLOCK_SKEW` ahead of this clock.
+//! // With a maximum age, time counts: at most 60 s old, and at most `MAX_CLOCK_SKEW` ahead of this
+//! // clock.
 //! assert!(fernet::decrypt_within(&key, &token, 60, 1_763_886_060).is_ok());
 //! assert!(fernet::decrypt_within(&key, &token, 60, 1_763_886_061).is_err());
 //! assert!(fernet::decrypt_within(&key, &token, 60, 1_763_886_000 - MAX_CLOCK_SKEW).is_ok());

@@ -1,9 +1,9 @@
 //! Pages of a PDF file: as pixels, and their text with its places.
 //!
-//! Files are hostile here. Only what a page looks like and says is read: no script, action, link or embedded
-//! file is, and nothing is loaded from anywhere. Sizes are capped before memory is taken. The
-//! parser and the renderer are `hayro`; where a file makes them fail, take long or take all memory,
-//! that ends the Worker that runs them (`main.rs`), and nothing else.
+//! Files are hostile here. Only what a page looks like and says is read: no script, action, link or
+//! embedded file is, and nothing is loaded from anywhere. Sizes are capped before memory is taken.
+//! The parser and the renderer are `hayro`; where a file makes them fail, take long or take all
+//! memory, that ends the Worker that runs them (`main.rs`), and nothing else.
 
 mod size;
 mod text;

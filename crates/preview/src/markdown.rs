@@ -142,7 +142,8 @@ mod tests {
         let cases = [
             (
                 "# One\n\ntwo *three* **four** ~~five~~ `six`",
-                "Heading(1)[One]Paragraph[two Emphasis[three] Strong[four] Struck[five] Inline[six]]",
+                "Heading(1)[One]Paragraph[two Emphasis[three] Strong[four] Struck[five] \
+                 Inline[six]]",
             ),
             ("- a\n- [x] b", "List[Item[a]Item[☑ b]]"),
             ("3. a\n4. b", "Numbered(3)[Item[a]Item[b]]"),

@@ -9,9 +9,10 @@
 //! k        = ⌊log2 max(1, ⌊69 × documents ÷ (100 × listed)⌋)⌋       Rice parameter
 //! ```
 //!
-//! Documents are numbered from 0; who keeps an index says what they are. A number is unsigned LEB128
-//! in the fewest bytes. `shared` is how many bytes a word begins with that the word before begins
-//! with too, as many as there are. An index has one spelling, and any other bytes are refused.
+//! Documents are numbered from 0; who keeps an index says what they are. A number is unsigned
+//! LEB128 in the fewest bytes. `shared` is how many bytes a word begins with that the word before
+//! begins with too, as many as there are. An index has one spelling, and any other bytes are
+//! refused.
 
 use std::collections::HashMap;
 
@@ -122,12 +123,12 @@ pub struct Index {
     documents: u32,
     /// All words, one after the other.
     text: String,
-    words: Vec<Entry>,
+    words: Vec<SortedWord>,
     bits: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct SortedWord {
     /// Where the word ends in the text of all.
     end: usize,
     /// How many documents have it.
@@ -165,7 +166,7 @@ impl Index {
                 return Err(BadIndex);
             }
             text.push_str(std::str::from_utf8(&word).map_err(|_| BadIndex)?);
-            words.push(Entry { end: text.len(), count, bits: 0 });
+            words.push(SortedWord { end: text.len(), count, bits: 0 });
             before = word;
         }
         let mut reader = Reader::new(from, 0);
@@ -272,9 +273,9 @@ fn gaps(
     Ok(())
 }
 
-/// One index from several: `numbers` has for each, in order, the new number of each of its documents,
-/// or `None` for one that is left out. Two documents may become one. New numbers are below
-/// `documents`.
+/// One index from several: `numbers` has for each, in order, the new number of each of its
+/// documents, or `None` for one that is left out. Two documents may become one. New numbers are
+/// below `documents`.
 #[must_use]
 pub fn merge(documents: u32, indexes: &[(&Index, Vec<Option<u32>>)]) -> Vec<u8> {
     let mut all: Vec<(&str, usize, usize)> = Vec::new();

@@ -1,9 +1,9 @@
 //! Words: what a text is cut into, and how two spellings become one.
 //!
-//! A word is a run of letters and digits, without case and accents. Scripts that are written without
-//! spaces between words (Chinese, Japanese, Thai and their neighbours) have no such runs: there each
-//! pair of neighbouring characters is a word, and the last character alone. So any part of a run is
-//! found, in the same way by every browser and natively, without a dictionary.
+//! A word is a run of letters and digits, without case and accents. Scripts that are written
+//! without spaces between words (Chinese, Japanese, Thai and their neighbours) have no such runs:
+//! there each pair of neighbouring characters is a word, and the last character alone. So any part
+//! of a run is found, in the same way by every browser and natively, without a dictionary.
 
 use std::ops::Range;
 
@@ -12,8 +12,8 @@ use unicode_normalization::UnicodeNormalization;
 /// Longest word, in bytes; of a longer one only the beginning counts.
 pub const MAX_WORD: usize = 48;
 
-/// `text` as it is searched for: in lower case, without accents and other marks on letters, with the
-/// letters that do not decompose written as two.
+/// `text` as it is searched for: in lower case, without accents and other marks on letters, with
+/// the letters that do not decompose written as two.
 #[must_use]
 pub fn fold(text: &str) -> String {
     fold_with(text, |text| text.nfkd().collect(), |text| text.to_lowercase())
@@ -186,8 +186,8 @@ mod tests {
                 assert!(!word.is_empty() && word.len() <= MAX_WORD);
                 assert!(range.start >= last && !range.is_empty());
                 last = range.start;
-                let run: String =
-                    fold(text.get(range).unwrap()).chars().filter(|c| c.is_alphanumeric()).collect();
+                let run = fold(text.get(range).unwrap());
+                let run: String = run.chars().filter(|c| c.is_alphanumeric()).collect();
                 assert!(run.starts_with(word));
             });
         }

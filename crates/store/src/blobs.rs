@@ -93,7 +93,7 @@ impl Blobs {
         Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
     }
 
-    /// Removes blobs that the index no longer references. Failures are harmless: the next sweep
+    /// Removes blobs that the index no longer references. Failures are harmless: the next start
     /// removes them.
     pub(super) fn remove(&self, ids: &[BlobId]) {
         for &id in ids {
@@ -103,14 +103,18 @@ impl Blobs {
         }
     }
 
-    /// Removes every file unknown to `named`; returns how many. Only while there are no writers.
-    pub(super) fn sweep(&self, named: impl Fn(BlobId) -> bool) -> io::Result<usize> {
+    /// Removes every file unknown to `referenced`; returns how many. Only while there are no
+    /// writers.
+    pub(super) fn remove_unreferenced(
+        &self,
+        referenced: impl Fn(BlobId) -> bool,
+    ) -> io::Result<usize> {
         let mut removed = 0;
         for first in 0..=u8::MAX {
             for entry in fs::read_dir(self.folder.join(format!("{first:02x}")))? {
                 let entry = entry?;
                 let id = entry.file_name().to_str().and_then(BlobId::parse);
-                if !id.is_some_and(&named) {
+                if !id.is_some_and(&referenced) {
                     fs::remove_file(entry.path())?;
                     removed += 1;
                 }
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sweep_takes_what_is_not_named_and_nothing_else() {
+    fn unreferenced_blobs_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
         let ids: Vec<BlobId> = (0..20)
@@ -225,7 +229,7 @@ mod tests {
             .collect();
         fs::write(folder.path().join("00").join("not a blob"), b"").unwrap();
         let (named, orphans) = ids.split_at(5);
-        assert_eq!(blobs.sweep(|id| named.contains(&id)).unwrap(), orphans.len() + 1);
+        assert_eq!(blobs.remove_unreferenced(|id| named.contains(&id)).unwrap(), orphans.len() + 1);
         assert!(named.iter().all(|&id| blobs.read(id).is_ok()));
         assert!(orphans.iter().all(|&id| blobs.read(id).is_err()));
     }

@@ -23,8 +23,9 @@ pub(super) const HEADERS: [&str; 7] = [
     "range",
     "authorization",
 ];
-pub(super) const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, Last-Modified, x-amz-checksum-crc32, \
-    x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-request-id";
+pub(super) const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, \
+    Last-Modified, x-amz-checksum-crc32, x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, \
+    x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-request-id";
 /// How long a browser may cache a preflight response, in seconds.
 pub(super) const MAX_AGE: &str = "3600";
 

@@ -15,7 +15,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
 
 /// Time limit for draining a body.
-const PATIENCE: Duration = Duration::from_secs(30);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Receives and discards the rest of the body if the store drops it unread.
 ///
@@ -47,7 +47,7 @@ impl Drop for Drained {
         let Some(mut body) = self.0.take() else { return };
         // Without a runtime the server and its connections are gone.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(timeout(PATIENCE, async move {
+            runtime.spawn(timeout(DRAIN_TIMEOUT, async move {
                 while let Some(Ok(_)) = body.next().await {}
             }));
         }

@@ -4,7 +4,8 @@
 //! implements the protocol (signatures, XML, ranges); the storage behind it is our own and small:
 //!
 //! ```text
-//! <data>/store/index.redb         which key is which bytes: one redb database, one durable transaction a change
+//! <data>/store/index.redb         which key is which bytes: one redb database,
+//!                                 one durable transaction a change
 //! <data>/store/blobs/ab/ab12…     bytes, received whole, named by 128 random bits, never by key
 //! ```
 //!
@@ -14,7 +15,7 @@
 //! parts: completing copies nothing.
 //!
 //! **Deletes.** First the index drops its reference to a blob, then the file is removed. A crash
-//! can leave unreferenced blobs; they are swept at the next start, before the first request is
+//! can leave unreferenced blobs; they are removed at the next start, before the first request is
 //! answered. Unfinished uploads expire after [`UPLOAD_DAYS`] days.
 //!
 //! **Limits.** One bucket, no versions, no ACLs, no encryption of its own. Requests for unsupported
@@ -120,7 +121,8 @@ pub enum Error {
     },
 }
 
-/// Opens the store in its folder, sweeps it, and serves it until [`Running::shutdown`].
+/// Opens the store in its folder, removes unreferenced blobs, and serves it until
+/// [`Running::shutdown`].
 ///
 /// # Errors
 /// See [`Error`]; a folder in use by another process is [`Error::InUse`].

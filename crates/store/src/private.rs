@@ -35,7 +35,8 @@ pub fn close(folder: &Path) {
     if let Err(error) = unix::close(folder) {
         // For example another user's folder that this one may write to: new files are private
         // nevertheless.
-        tracing::warn!(folder = %folder.display(), %error, "others may be able to read this folder");
+        let folder = folder.display();
+        tracing::warn!(%folder, %error, "others may be able to read this folder");
     }
 }
 
@@ -56,7 +57,8 @@ pub fn close_own(folder: &Path, ours: &[&str]) -> io::Result<()> {
     }
     #[cfg(unix)]
     if let Err(error) = unix::restrict(folder, 0o700) {
-        tracing::warn!(folder = %folder.display(), %error, "others may be able to read this folder");
+        let folder = folder.display();
+        tracing::warn!(%folder, %error, "others may be able to read this folder");
     }
     Ok(())
 }

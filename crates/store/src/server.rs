@@ -130,8 +130,8 @@ fn limits() -> S3Config {
     limits
 }
 
-/// Opens index and blobs, and sweeps. There are no other writers yet, so an unreferenced blob stays
-/// unreferenced.
+/// Opens index and blobs, and removes unreferenced blobs. There are no other writers yet, so an
+/// unreferenced blob stays unreferenced.
 fn open(folder: &Path) -> Result<Opened, Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
     private::create_folder(folder).map_err(at_folder)?;
@@ -145,10 +145,10 @@ fn open(folder: &Path) -> Result<Opened, Error> {
     index.prepare().map_err(|error| at_index(error.to_string()))?;
     let blobs = Blobs::open(folder.join("blobs")).map_err(at_folder)?;
     sync_folder(folder).map_err(at_folder)?;
-    let named = index.blobs().map_err(|error| at_index(error.to_string()))?;
-    let removed = blobs.sweep(|id| named.contains(&id)).map_err(at_folder)?;
+    let referenced = index.blobs().map_err(|error| at_index(error.to_string()))?;
+    let removed = blobs.remove_unreferenced(|id| referenced.contains(&id)).map_err(at_folder)?;
     if removed > 0 {
-        tracing::info!(removed, "blobs that nobody named were swept");
+        tracing::info!(removed, "removed unreferenced blobs");
     }
     // File systems without a creation time have a modification time.
     let about = fs::metadata(folder).map_err(at_folder)?;

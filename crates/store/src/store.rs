@@ -116,7 +116,7 @@ impl Store {
             draft.sync()?;
             match change(index) {
                 Err(refused @ Failure::Refused(_)) => Err(refused),
-                // After an error it is unknown whether the commit holds: the next start's sweep
+                // After an error it is unknown whether the commit holds: the next start
                 // decides.
                 done => {
                     draft.keep();

@@ -121,7 +121,8 @@ async fn rclone_with_its_defaults() {
     fill(&up);
     let (key, secret) = (store.credentials.key(), store.credentials.secret());
     let remote = format!(
-        "[s]\ntype = s3\nprovider = Other\nendpoint = {}\naccess_key_id = {key}\nsecret_access_key = {secret}\n\
+        "[s]\ntype = s3\nprovider = Other\nendpoint = {}\naccess_key_id = {key}\n\
+         secret_access_key = {secret}\n\
          region = {}\n",
         endpoint(&store),
         store.bucket.region()
@@ -184,7 +185,8 @@ async fn s3cmd_with_its_defaults() {
     fs::create_dir(&down).unwrap();
     let host = store.bucket.base_url().authority().to_owned();
     let settings = format!(
-        "[default]\naccess_key = {}\nsecret_key = {}\nhost_base = {host}\nhost_bucket = {host}\nuse_https = False\n\
+        "[default]\naccess_key = {}\nsecret_key = {}\nhost_base = {host}\nhost_bucket = {host}\n\
+         use_https = False\n\
          bucket_location = {}\nmultipart_chunk_size_mb = 5\n",
         store.credentials.key(),
         store.credentials.secret(),

@@ -157,8 +157,10 @@ impl Front {
     /// The configuration of an endpoint on this store, as its file.
     pub fn toml(&self) -> String {
         format!(
-            "deployment = \"files.test\"\npublic_origins = [\"{PAGE}\"]\n[store]\nendpoint = \"http://{}\"\n\
-             region = \"{REGION}\"\nbucket = \"{BUCKET}\"\npath_style = true\n[accounts]\nregistration = \"closed\"\n",
+            "deployment = \"files.test\"\npublic_origins = [\"{PAGE}\"]\n[store]\n\
+             endpoint = \"http://{}\"\n\
+             region = \"{REGION}\"\nbucket = \"{BUCKET}\"\npath_style = true\n[accounts]\n\
+             registration = \"closed\"\n",
             self.address
         )
     }
@@ -221,11 +223,15 @@ impl Front {
     }
 }
 
-const CORS: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>http://localhost:8080</AllowedOrigin>\
-    <ExposeHeader>ETag</ExposeHeader><ExposeHeader>Content-Range</ExposeHeader><ExposeHeader>Date</ExposeHeader>\
+const CORS: &str = "<CORSConfiguration><CORSRule>\
+    <AllowedOrigin>http://localhost:8080</AllowedOrigin>\
+    <ExposeHeader>ETag</ExposeHeader><ExposeHeader>Content-Range</ExposeHeader>\
+    <ExposeHeader>Date</ExposeHeader>\
     </CORSRule></CORSConfiguration>";
-const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
-    <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><Status>Enabled</Status>\
+    <AbortIncompleteMultipartUpload>\
+    <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>\
+    </LifecycleConfiguration>";
 const VERSIONING: &str =
     "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 

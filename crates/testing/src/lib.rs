@@ -3,14 +3,15 @@
 //! - [`deployment`]: the real endpoint and its store, on free ports.
 //! - [`tab`]: a tab on them, whose line, clock and storage a test breaks.
 //! - [`seen`]: what a person sees of a session.
-//! - [`fake_store`], [`fake_device`]: a store in memory that fails as it is told, and a device on it.
+//! - [`fake_store`], [`fake_device`]: a store in memory that fails as it is told, and a device on
+//!   it.
 //! - [`spool`]: a spool in memory.
 //! - [`crossing`]: jobs and outcomes as they cross between page and Worker.
 //! - [`front`]: a store as owners have it, with one fault.
 //! - [`clock`]: the real clock.
 //! - [`store`]: the store under test, and presigned calls on it.
-//! - [`engines`], [`forge`], [`objects`]: ciphers, forged tokens and sealed objects. These three are
-//!   there in a browser too.
+//! - [`engines`], [`forge`], [`objects`]: ciphers, forged tokens and sealed objects. These three
+//!   are there in a browser too.
 
 #![allow(
     clippy::unwrap_used,

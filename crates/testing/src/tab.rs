@@ -98,7 +98,7 @@ impl BulkCipher for Derivation {
 /// One tab.
 pub struct Tab {
     /// Signs in, restores and creates.
-    pub door: LockedVault,
+    pub locked: LockedVault,
     /// What its passwords become keys by.
     pub derivation: Rc<Derivation>,
     /// Its line to endpoint and store.
@@ -181,6 +181,6 @@ impl Tab {
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),
         };
-        Self { door: LockedVault::new(Rc::new(world)), derivation, line, storage, kept, folder }
+        Self { locked: LockedVault::new(Rc::new(world)), derivation, line, storage, kept, folder }
     }
 }

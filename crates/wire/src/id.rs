@@ -2,12 +2,13 @@
 //!
 //! | ids | bytes | text |
 //! | --- | --- | --- |
-//! | account, device, login, session, share | 16 | RFC 4648 base32, lower case, no padding, spare bits zero: 26 characters |
-//! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random; a manifest's time counts down | 36 characters, lower case, with hyphens |
-//! | folder | 16: derived from its first place, or random | 36 characters, as a UUID is written |
+//! | account, device, login, session, share | 16 | 26 characters of base32 |
+//! | object, event, snapshot | a UUIDv7, all 74 free bits random | 36 characters, as a UUID |
+//! | folder | 16: derived from its first place, or random | 36 characters, as a UUID |
 //! | upload | the store's own | at most 1 024 bytes; signed for if plain ([`UploadId::is_plain`]) |
 //!
-//! JSON uses the text.
+//! JSON uses the text. Base32 (RFC 4648) is in lower case, without padding, its spare bits zero; a
+//! UUID (RFC 9562) in lower case, with hyphens. The time in a manifest's UUIDv7 counts down.
 
 use std::fmt;
 

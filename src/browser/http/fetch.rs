@@ -19,8 +19,8 @@ use crate::port::{HttpError, Request, Response, is_success};
 /// Buffer size for typical responses, which have a few hundred bytes.
 const SMALL: usize = 64 * 1024;
 
-/// Aborts its request when dropped, unless that has ended: browsers make an error with a stack trace
-/// for each call, which takes as long as much of a small request.
+/// Aborts its request when dropped, unless that has ended: browsers make an error with a stack
+/// trace for each call, which takes as long as much of a small request.
 struct FetchAborter {
     controller: AbortController,
     has_ended: bool,

@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use super::super::number::to_u64;
-use crate::port::{FolderPicker, PickedFolder, Place, Unwritable};
+use crate::port::{FolderPicker, PickedFolder, Unwritable, WritableFile};
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,9 +41,9 @@ impl FolderPicker for BrowserFolders {
 }
 
 /// A file to write, which a Worker is given.
-pub(in super::super) struct BrowserPlace(pub(in super::super) FileSystemFileHandle);
+pub(in super::super) struct BrowserWritableFile(pub(in super::super) FileSystemFileHandle);
 
-impl Place for BrowserPlace {
+impl WritableFile for BrowserWritableFile {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -53,7 +53,11 @@ struct BrowserFolder(FileSystemDirectoryHandle);
 
 #[async_trait(?Send)]
 impl PickedFolder for BrowserFolder {
-    async fn file(&self, path: &str, size: u64) -> Result<Option<Rc<dyn Place>>, Unwritable> {
+    async fn file(
+        &self,
+        path: &str,
+        size: u64,
+    ) -> Result<Option<Rc<dyn WritableFile>>, Unwritable> {
         let file = self.open(path, size).await.map_err(|error| {
             match error.dyn_ref::<DomException>().map(DomException::name).as_deref() {
                 Some("QuotaExceededError") => Unwritable::Full,
@@ -64,15 +68,15 @@ impl PickedFolder for BrowserFolder {
             }
         })?;
         Ok(match file {
-            Found::Same => None,
-            Found::Other => return Err(Unwritable::Exists),
-            Found::Empty(file) => Some(Rc::new(BrowserPlace(file))),
+            FileAtPath::Same => None,
+            FileAtPath::Other => return Err(Unwritable::Exists),
+            FileAtPath::Empty(file) => Some(Rc::new(BrowserWritableFile(file))),
         })
     }
 }
 
 /// What is at a path.
-enum Found {
+enum FileAtPath {
     /// A file of the expected size.
     Same,
     /// A file of another size.
@@ -82,7 +86,7 @@ enum Found {
 }
 
 impl BrowserFolder {
-    async fn open(&self, path: &str, size: u64) -> Result<Found, JsValue> {
+    async fn open(&self, path: &str, size: u64) -> Result<FileAtPath, JsValue> {
         let (mut folder, mut name) = (self.0.clone(), path);
         while let Some((outer, rest)) = name.split_once('/') {
             let options = FileSystemGetDirectoryOptions::new();
@@ -96,14 +100,14 @@ impl BrowserFolder {
             let file: FileSystemFileHandle = file.unchecked_into();
             let there: File = JsFuture::from(file.get_file()).await?.unchecked_into();
             return Ok(match to_u64(there.size()) {
-                there if there == size => Found::Same,
-                0 => Found::Empty(file),
-                _ => Found::Other,
+                there if there == size => FileAtPath::Same,
+                0 => FileAtPath::Empty(file),
+                _ => FileAtPath::Other,
             });
         }
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
         let file = JsFuture::from(folder.get_file_handle_with_options(name, &options)).await?;
-        Ok(Found::Empty(file.unchecked_into()))
+        Ok(FileAtPath::Empty(file.unchecked_into()))
     }
 }

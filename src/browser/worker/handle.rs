@@ -83,7 +83,7 @@ impl WorkerHandle {
     }
 
     /// Starts a transfer. `begin` holds [`ToWorker::Begin`].
-    pub(super) fn carry(self: &Rc<Self>, begin: Envelope) -> TransferHandle {
+    pub(super) fn begin(self: &Rc<Self>, begin: Envelope) -> TransferHandle {
         let (transfer, (tell, told)) = (begin.transfer, mpsc::unbounded());
         if !self.dead() {
             self.state.borrow_mut().transfers.insert(transfer, tell);

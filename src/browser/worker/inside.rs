@@ -30,12 +30,13 @@ use crate::transfer::{
     ToWorker, TransferControl, TransferError, TransferWorld,
 };
 
-/// Progress is told once in so many milliseconds: a bar that moves more often costs more than it
-/// shows.
+/// Shortest time between two progress reports, in milliseconds. More would cost the page's thread
+/// time without being visible.
 const PROGRESS_MS: u64 = 250;
-/// A transfer tells so often that it is under way, in milliseconds: browsers end a service worker
-/// that nobody speaks to for 30 seconds. Timers of a page that nobody looks at come too late for
-/// that; a Worker's do not.
+/// Time between two [`ToPage::Alive`] messages of a transfer, in milliseconds; at each the page
+/// sends a message to the service worker, which browsers terminate after 30 seconds without one. A
+/// Worker sends them because browsers throttle the timers of a page in the background, but not a
+/// Worker's.
 const ALIVE_MS: u64 = 10_000;
 
 /// Signed requests on their way from the page.

@@ -12,10 +12,10 @@ use wasm_bindgen::prelude::*;
 
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
-use super::super::save::{BrowserPlace, Offer, Offers, place, save};
+use super::super::save::{BrowserWritableFile, Offer, Offers, place, save};
 use super::handle::{Envelope, WorkerHandle};
 use super::sink::MOST;
-use crate::port::{Place, Source};
+use crate::port::{Source, WritableFile};
 use crate::transfer::{
     DownloadJob, Job, Outcome, Signer, ToPage, ToWorker, TransferControl, TransferError,
     TransferRunner,
@@ -67,7 +67,7 @@ impl WorkerPool {
     }
 
     /// Runs one job to its end in one Worker; `None` if the Worker died.
-    async fn carry(
+    async fn run_once(
         &self,
         job: &Job,
         attachment: &JsValue,
@@ -77,7 +77,7 @@ impl WorkerPool {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
         let (message, attachment) = (ToWorker::begin(job), attachment.clone());
-        let mut handle = self.worker().carry(Envelope { transfer, message, attachment });
+        let mut handle = self.worker().begin(Envelope { transfer, message, attachment });
         let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
         // A file that the browser is saving; dropped before its end, the browser marks it failed.
         let mut saving: Option<Offer> = None;
@@ -136,7 +136,7 @@ impl WorkerPool {
 
 impl WorkerPool {
     /// Runs one job to its end, in another Worker where one dies.
-    async fn carry_on(
+    async fn run_in_workers(
         &self,
         mut job: Job,
         attachment: &JsValue,
@@ -144,7 +144,7 @@ impl WorkerPool {
         control: &TransferControl,
     ) -> Result<Outcome, TransferError> {
         for _ in 0..LIVES {
-            if let Some(outcome) = self.carry(&job, attachment, signer, control).await? {
+            if let Some(outcome) = self.run_once(&job, attachment, signer, control).await? {
                 return Ok(outcome);
             }
             match &mut job {
@@ -183,19 +183,20 @@ impl TransferRunner for WorkerPool {
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError> {
         let attachment = attachment(&job, source.as_deref()).await?;
-        self.carry_on(job, &attachment, &*signer, &control).await
+        self.run_in_workers(job, &attachment, &*signer, &control).await
     }
 
     async fn save(
         &self,
         job: DownloadJob,
-        place: Rc<dyn Place>,
+        file: Rc<dyn WritableFile>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        let place: &BrowserPlace = place.as_any().downcast_ref().ok_or(TransferError::NoTarget)?;
+        let file: &BrowserWritableFile =
+            file.as_any().downcast_ref().ok_or(TransferError::NoTarget)?;
         let job = Job::Download(job);
-        self.carry_on(job, &place.0, &*signer, &control).await?.downloaded()
+        self.run_in_workers(job, &file.0, &*signer, &control).await?.downloaded()
     }
 
     fn stop(&self) {

@@ -18,16 +18,16 @@ use crate::browser::stream::{Stream, Word};
 use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
-/// Files up to so many bytes are saved as Blobs: they come in one piece.
+/// Files of up to this many bytes are collected as Blobs: they arrive in one piece.
 const SMALL: u64 = 2 << 20;
-/// Where there is no service worker, files up to so many bytes are: larger ones would fill the
-/// memory.
+/// Without a service worker, files of up to this many bytes are collected as Blobs too. Larger ones
+/// would fill the memory.
 pub(super) const MOST: u64 = 64 << 20;
 
 /// A file on its way to the disk.
 pub(super) struct FileSink {
     size: u64,
-    /// Asks the page to have a stream read.
+    /// Passes the reader's port to the page, which passes it to the service worker.
     open: Box<dyn Fn(MessagePort)>,
     target: Option<Target>,
 }
@@ -50,7 +50,8 @@ impl FileSink {
         Self { size, open: Box::new(open), target }
     }
 
-    /// What is still to be saved, once it was finished.
+    /// After [`Sink::finish`]: the Blob that the page has still to save; `None` if the bytes were
+    /// written elsewhere.
     pub(super) fn whole(self) -> Option<Blob> {
         match self.target? {
             Target::Blob(blob) => blob.whole(),

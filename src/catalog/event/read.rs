@@ -76,7 +76,7 @@ struct Folder {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct PlaceFields {
     #[serde(rename = "op")]
     _op: IgnoredAny,
     #[serde(with = "text::id")]
@@ -175,7 +175,7 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
             Op::MoveFolder { folder, parent, name }
         }
         "place" => {
-            let Place { _op, object, folder, name } = serde_json::from_slice(json)?;
+            let PlaceFields { _op, object, folder, name } = serde_json::from_slice(json)?;
             Op::Place { object, folder, name }
         }
         "supersede" => {

@@ -32,9 +32,9 @@ use crate::object::Seal;
 
 /// The operations that are kept, by their events: the index of each, and whether it purges what was
 /// a file.
-pub(super) struct Kept(Vec<(EventHash, Vec<(usize, bool)>)>);
+pub(super) struct KeptOps(Vec<(EventHash, Vec<(usize, bool)>)>);
 
-impl Kept {
+impl KeptOps {
     /// None of these events' operations.
     pub(super) fn none_of(events: &[Rc<Placed>]) -> Self {
         let mut kept: Vec<_> = events.iter().map(|event| (event.hash, Vec::new())).collect();
@@ -81,7 +81,7 @@ struct Matter<'a> {
 }
 
 /// Keeps what can matter of the operations on what an event is the first to name.
-pub(super) fn keep_of_first(index: &Index, event: &Placed, kept: &mut Kept) {
+pub(super) fn keep_of_first(index: &Index, event: &Placed, kept: &mut KeptOps) {
     for (at, op) in event.event.ops.iter().enumerate() {
         let object = op.object().map(|id| index.history(id));
         let folder = op.folder().map(|id| index.folder_history(id));
@@ -96,7 +96,7 @@ pub(super) fn keep_of_first(index: &Index, event: &Placed, kept: &mut Kept) {
 
 /// Keeps what can matter of the operations on one object or folder, or of all `retention`, given in
 /// order.
-pub(super) fn keep(history: &[Step], kept: &mut Kept) {
+pub(super) fn keep(history: &[Step], kept: &mut KeptOps) {
     let mut matter = Matter::default();
     for step in history {
         matter.add(step);
@@ -105,11 +105,11 @@ pub(super) fn keep(history: &[Step], kept: &mut Kept) {
 }
 
 /// The folders that each event is the first to name, and that no operation kept of it names: their
-/// paths, without those that another one goes through. `events` are in order; `step` is called after
-/// each.
+/// paths, without those that another one goes through. `events` are in order; `step` is called
+/// after each.
 pub(super) async fn implicit<'a>(
     events: &'a [Rc<Placed>],
-    kept: &Kept,
+    kept: &KeptOps,
     step: impl AsyncFn(),
 ) -> BTreeMap<EventHash, BTreeSet<&'a str>> {
     let (mut seen, mut implicit) = (BTreeSet::new(), BTreeMap::new());
@@ -171,7 +171,7 @@ impl<'a> Matter<'a> {
         }
     }
 
-    fn into_kept(self, kept: &mut Kept) {
+    fn into_kept(self, kept: &mut KeptOps) {
         let mut keep = |step: &Step, former| kept.put(&step.placed.hash, step.op, former);
         self.free.into_iter().for_each(|step| keep(step, false));
         if let Some(purge) = self.purge {

@@ -105,7 +105,7 @@ enum Above {
 }
 
 /// An event as read from its record.
-struct Read {
+struct EventRecord {
     hash: EventHash,
     event: Rc<Event>,
     above: Above,
@@ -115,7 +115,7 @@ struct Read {
 
 /// Reads the records of a snapshot, page after page.
 pub(super) struct Records {
-    read: Vec<Read>,
+    read: Vec<EventRecord>,
     sum: Sha256,
 }
 
@@ -176,7 +176,7 @@ impl Records {
         }
         let continues = last.is_some_and(|last| last.event.device == device);
         let event = Rc::new(Event::new(id, device, seq, Vec::new(), ops));
-        self.read.push(Read { hash, event, above, continues });
+        self.read.push(EventRecord { hash, event, above, continues });
         Ok(())
     }
 
@@ -199,13 +199,13 @@ impl Records {
             starts.get(at).map(|(_, at)| *at)
         };
         // The event from which the place of another follows.
-        let base = |read: &Read, at: usize| match &read.above {
+        let base = |read: &EventRecord, at: usize| match &read.above {
             Above::AsChild => Ok(read.continues.then(|| at.checked_sub(1)).flatten()),
             Above::Top => Ok(None),
             Above::Below(start) => find(start).map(Some).ok_or(BadSnapshot),
         };
         let mut placed: Vec<Option<Rc<Placed>>> = vec![None; read.len()];
-        let mut path: Vec<(usize, &Read)> = Vec::new();
+        let mut path: Vec<(usize, &EventRecord)> = Vec::new();
         for (at, event) in read.iter().enumerate() {
             path.push((at, event));
             while let Some((at, event)) = path.last().copied() {
@@ -241,7 +241,7 @@ impl Records {
     }
 }
 
-impl Read {
+impl EventRecord {
     /// Places the event, once the event from which its place follows is placed.
     fn place(&self, base: Option<&Rc<Placed>>) -> Rc<Placed> {
         let above = match self.above {

@@ -37,8 +37,8 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// [`ChangeError::Exists`] if there is another folder of that path, [`ChangeError::Inside`] if the
-    /// path is in the folder itself, [`ChangeError::Name`] if it contains an invalid name.
+    /// [`ChangeError::Exists`] if there is another folder of that path, [`ChangeError::Inside`] if
+    /// the path is in the folder itself, [`ChangeError::Name`] if it contains an invalid name.
     pub async fn rename_folder(&self, id: FolderId, path: &str) -> Result<(), ChangeError> {
         path::check(path).map_err(ChangeError::Name)?;
         let ops = {

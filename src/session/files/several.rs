@@ -57,8 +57,8 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// [`ChangeError::NoFolder`] or [`ChangeError::Gone`] if the folder or one of them does not exist
-    /// any more, [`ChangeError::Inside`] if a folder is to be moved into itself,
+    /// [`ChangeError::NoFolder`] or [`ChangeError::Gone`] if the folder or one of them does not
+    /// exist any more, [`ChangeError::Inside`] if a folder is to be moved into itself,
     /// [`ChangeError::Exists`] if the folder has another folder of that name.
     pub async fn move_all(
         &self,

@@ -26,7 +26,7 @@ use crate::object::ObjectId;
 use crate::session::error::ChangeError;
 use crate::session::files::BATCH;
 use crate::transfer::{
-    Answer, Bucket, Call, FoundUpload, Room, TransferError, found_uploads, last,
+    Answer, Bucket, Call, Room, TransferError, UploadEntry, found_uploads, last,
 };
 
 /// Younger garbage may still be named by the device that made it, in seconds: thirty days.
@@ -152,7 +152,7 @@ fn is_named(state: &State, object: &ObjectId) -> bool {
 
 /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
 /// of the vault.
-async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<FoundUpload>, TransferError> {
+async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<UploadEntry>, TransferError> {
     match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
         Answer::Success(response) => {
             found_uploads(&response.body).map_err(|_| TransferError::InvalidResponse)

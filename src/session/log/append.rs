@@ -82,7 +82,7 @@ impl SessionLog {
     /// ([`SessionLog::work_offline`]). Before that this browser cannot tell whether it is an old
     /// copy of itself, nor whether events were removed.
     async fn read_once(&self) -> Result<(), AppendError> {
-        if self.is_unread() && self.trouble.get().is_none() {
+        if self.is_unread() && self.error.get().is_none() {
             // The sync loop reports why it could not be read.
             let _ = self.refresh().await;
         }

@@ -32,7 +32,7 @@ pub(in crate::session) struct History {
     /// Whether there is a list to show.
     pub(in crate::session) listed: bool,
     merged: Vec<Merged>,
-    head_code: String,
+    list_fingerprint: String,
 }
 
 impl History {
@@ -232,10 +232,10 @@ impl History {
         self.derive();
     }
 
-    /// Derives head code and merges from the log.
+    /// Derives the list fingerprint and merges from the log.
     fn derive(&mut self) {
         let log = self.index.log();
-        self.head_code = log.head_code();
+        self.list_fingerprint = log.list_fingerprint();
         self.merged = log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
     }
 
@@ -277,8 +277,8 @@ impl History {
         self.index.state()
     }
 
-    pub(in crate::session) fn head_code(&self) -> &str {
-        &self.head_code
+    pub(in crate::session) fn list_fingerprint(&self) -> &str {
+        &self.list_fingerprint
     }
 
     /// The path under which a file is shown.

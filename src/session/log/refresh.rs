@@ -7,7 +7,7 @@ use futures_util::future::join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::SessionLog;
-use super::snapshot::{Found, newest};
+use super::snapshot::{SnapshotOffer, newest};
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
@@ -88,7 +88,7 @@ impl SessionLog {
         &self,
         bucket: &'a Bucket<'_>,
         key: &VaultKey,
-    ) -> Option<Found<'a>> {
+    ) -> Option<SnapshotOffer<'a>> {
         let is_new = !self.was_read() && self.history.borrow().confirmed.is_empty();
         if is_new { newest(bucket, key).await.ok() } else { None }
     }

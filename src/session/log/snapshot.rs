@@ -21,9 +21,9 @@ use std::pin::pin;
 use frond_wire::SnapshotId;
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
-use self::kept::Kept;
+use self::kept::LocalCopy;
 use self::stored::Stored;
-pub(super) use self::stored::{Found, newest};
+pub(super) use self::stored::{SnapshotOffer, newest};
 use super::refresh::{BATCH, Seen};
 use super::{SessionLog, arrivals};
 use crate::bytes::Bytes;
@@ -69,7 +69,7 @@ impl SessionLog {
         &self,
         bucket: &'a Bucket<'_>,
         seen: &mut Seen,
-        found: Option<Found<'a>>,
+        found: Option<SnapshotOffer<'a>>,
     ) -> Result<(), StoreFailed> {
         let few = seen.new.len() <= self.context.world.snapshots.few;
         let Some(keys) = self.context.keys() else { return Ok(()) };
@@ -89,7 +89,7 @@ impl SessionLog {
         manifests.sort_by_key(|(covered, _)| Reverse(*covered));
         for (_, (manifest, token)) in manifests {
             let id = manifest.snapshot;
-            let mut kept = Kept::new(self);
+            let mut kept = LocalCopy::new(self);
             let keep = async |id, token| kept.add(id, token).await;
             let pages = found.pages(bucket, &manifest);
             let loaded = self.load_pages(&keys.vault_key, &manifest, pages, keep).await;

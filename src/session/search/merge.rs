@@ -2,15 +2,15 @@
 //! the index.
 //!
 //! Segments of one size class, each four times the last, are merged once there are four of them; so
-//! a word is written a number of times that grows with the logarithm of the text. A segment of which
-//! a quarter of the files were deleted is written anew by itself.
+//! a word is written a number of times that grows with the logarithm of the text. A segment of
+//! which a quarter of the files were deleted is written anew by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use frond_wire::{Name, SegmentId};
 
-use super::{Known, Search};
+use super::{LoadedSegment, Search};
 use crate::catalog::{File, Table};
 use crate::object::ObjectId;
 use crate::port::Merging;
@@ -35,7 +35,7 @@ impl Search {
         }
     }
 
-    async fn merge(&self, group: Vec<(SegmentId, Rc<Known>)>) -> Result<(), TransferError> {
+    async fn merge(&self, group: Vec<(SegmentId, Rc<LoadedSegment>)>) -> Result<(), TransferError> {
         let files: BTreeSet<_> = {
             let history = self.log.history();
             let all = group.iter().flat_map(|(_, known)| &known.segment.files);
@@ -75,10 +75,10 @@ impl Search {
 
 /// Which segments to merge next; none if that is not due.
 fn due(
-    segments: &BTreeMap<SegmentId, Rc<Known>>,
+    segments: &BTreeMap<SegmentId, Rc<LoadedSegment>>,
     live: &Table<ObjectId, File>,
-) -> Vec<(SegmentId, Rc<Known>)> {
-    let copy = |(id, known): (&SegmentId, &Rc<Known>)| (*id, Rc::clone(known));
+) -> Vec<(SegmentId, Rc<LoadedSegment>)> {
+    let copy = |(id, known): (&SegmentId, &Rc<LoadedSegment>)| (*id, Rc::clone(known));
     let stale = segments.iter().find(|(_, known)| {
         let files = &known.segment.files;
         let gone = files.iter().filter(|file| !live.contains_key(*file)).count();

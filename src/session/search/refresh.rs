@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use frond_wire::{Listing, Name, SegmentId};
 
-use super::{Known, POLL_MS, Search};
+use super::{LoadedSegment, POLL_MS, Search};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::segment::{MAX_SEGMENT, Segment};
@@ -41,13 +41,13 @@ impl Search {
             self.damaged.borrow_mut().insert(id);
             return false;
         };
-        let known = Known { segment, length: token.len(), own, open: RefCell::default() };
+        let known = LoadedSegment { segment, length: token.len(), own, open: RefCell::default() };
         self.segments.borrow_mut().insert(id, Rc::new(known));
         true
     }
 
-    /// Fetches new segments, if they were not listed lately. A segment that another replaces is left
-    /// out, and deleted if this tab may write: its replacement was read.
+    /// Fetches new segments, if they were not listed lately. A segment that another replaces is
+    /// left out, and deleted if this tab may write: its replacement was read.
     pub(super) async fn refresh(&self, may_write: bool) -> Result<(), TransferError> {
         let now = self.context.world.clock.now_ms();
         if self.listed.get().is_some_and(|at| now.abs_diff(at) < POLL_MS) {

@@ -36,20 +36,20 @@ impl Transfers {
                 }
             };
             future::select(pin!(enough), self.context.world.clock.sleep(WAIT_MS)).await;
-            let Err(trouble) = self.record().await else {
+            let Err(error) = self.record().await else {
                 failed = 0;
                 continue;
             };
-            let pause = trouble.retry().backoff().pause(failed);
+            let pause = error.retry().backoff().pause(failed);
             failed = failed.saturating_add(1);
             let wake = self.upload_finished.notified();
             future::select(pin!(wake), self.context.world.clock.sleep(pause)).await;
         }
     }
 
-    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end
-    /// of the upload's record are one transaction; the spool is emptied only when the bucket has the
-    /// event.
+    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the
+    /// end of the upload's record are one transaction; the spool is emptied only when the bucket
+    /// has the event.
     ///
     /// # Errors
     /// Transient ones: the uploads still wait to be recorded.
@@ -67,10 +67,10 @@ impl Transfers {
         let now = self.context.world.clock.now_ms();
         let results = match confirmed {
             Ok(results) => results,
-            Err(trouble) => {
-                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, trouble));
+            Err(error) => {
+                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, error));
                 self.context.changed();
-                return Err(trouble);
+                return Err(error);
             }
         };
         {

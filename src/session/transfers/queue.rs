@@ -17,7 +17,7 @@ use futures_util::future::AbortHandle;
 use self::groups::Groups;
 pub(super) use self::transfer::Load;
 use self::transfer::{Mode, Run, Stage, Transfer};
-use super::archive::Archive;
+use super::download::Archive;
 use super::rate::Rate;
 use super::upload::{Upload, base_name};
 use crate::catalog::EventKey;
@@ -106,7 +106,7 @@ impl Queue {
     }
 
     /// Gives a source to the upload that waits for it and resumes it; false if there is none.
-    pub(super) fn hand(&mut self, source: &Rc<dyn Source>) -> bool {
+    pub(super) fn give_source(&mut self, source: &Rc<dyn Source>) -> bool {
         let Some((id, upload)) = self.waits_for(&**source) else { return false };
         upload.source.replace(Some(Rc::clone(source)));
         upload.unrecorded.set(true);
@@ -196,13 +196,13 @@ impl Queue {
     /// All of an upload was sent.
     pub(super) fn sent(&mut self, id: u64) {
         let failed = self.find(id).map_or(0, |transfer| transfer.failed());
-        self.ended(id, Stage::Sent { failed, trouble: None });
+        self.ended(id, Stage::Sent { failed, error: None });
     }
 
     /// The bucket could not be asked whether it has what an upload sent.
     pub(super) fn unconfirmed(&mut self, id: u64, error: TransferError) {
-        if let Some(Stage::Sent { trouble, .. }) = self.find(id).map(|sent| &mut sent.stage) {
-            *trouble = Some(error);
+        if let Some(Stage::Sent { error: why, .. }) = self.find(id).map(|sent| &mut sent.stage) {
+            *why = Some(error);
         }
     }
 

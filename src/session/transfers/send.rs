@@ -33,8 +33,8 @@ enum Ended {
     Elsewhere,
     /// Another tab of this browser has ended it.
     Gone,
-    /// An unfinished upload had waited for this very source, and has it now.
-    Handed,
+    /// An unfinished upload waited for this very source and continues with it.
+    Forwarded,
 }
 
 impl Transfers {
@@ -63,7 +63,7 @@ impl Transfers {
             },
             Ok(Ended::Elsewhere) => self.queue.borrow_mut().elsewhere(start.id, now),
             Ok(Ended::Gone) => drop(self.queue.borrow_mut().cancel(start.id)),
-            Ok(Ended::Handed) => {
+            Ok(Ended::Forwarded) => {
                 let cancelled = self.queue.borrow_mut().cancel(start.id);
                 self.cancelled.borrow_mut().extend(cancelled);
                 self.queue_changed.notify();
@@ -129,23 +129,22 @@ impl Transfers {
             return Err(TransferError::SourceChanged);
         }
         if !upload.in_parts || start.keeps {
-            return self.carry_off(start, keys, upload, None, start.keeps).await.map(Ended::Sent);
+            return self.run_job(start, keys, upload, None, start.keeps).await.map(Ended::Sent);
         }
         let (mut gone, mut lost) = (None, 0);
         loop {
             let named = match self.begin(keys, upload, gone.as_ref()).await {
                 Ok(Some(named)) => named,
-                Ok(None) => return Ok(Ended::Handed),
+                Ok(None) => return Ok(Ended::Forwarded),
                 Err(error) => {
                     // Nothing may be sent yet; still spool what would be lost with the tab.
                     if error.is_passing() && upload.at_risk() {
-                        self.carry_off(start, keys, upload, None, true).await.map(Ended::Sent)?;
+                        self.run_job(start, keys, upload, None, true).await.map(Ended::Sent)?;
                     }
                     return Err(error);
                 }
             };
-            let error = match self.carry_off(start, keys, upload, Some(named.clone()), false).await
-            {
+            let error = match self.run_job(start, keys, upload, Some(named.clone()), false).await {
                 Ok(uploaded) => return Ok(Ended::Sent(uploaded)),
                 Err(error) => error,
             };
@@ -203,7 +202,7 @@ impl Transfers {
             Some((device, _)) if !self.log.is_own(device).await? => {
                 return Err(TransferError::SourceChanged);
             }
-            None if self.handed(upload).await? => return Ok(None),
+            None if self.forwarded(upload).await? => return Ok(None),
             _ => {
                 if let Some(gone) = gone
                     && !self.is_over(keys, &object, gone).await?
@@ -229,15 +228,15 @@ impl Transfers {
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 
-    /// Whether an upload that some device began has waited for this one's source. Refreshes once if
-    /// needed: a file may be added before the first read of the list.
-    async fn handed(&self, upload: &Upload) -> Result<bool, TransferError> {
+    /// Gives the source to an upload that some device began and that waits for it; false if there
+    /// is none. Refreshes once if needed: a file may be added before the first read of the list.
+    async fn forwarded(&self, upload: &Upload) -> Result<bool, TransferError> {
         if !self.log.was_read() {
             self.log.refresh().await?;
             self.show_begun();
         }
         let source = upload.source.borrow().clone();
-        Ok(source.is_some_and(|source| self.queue.borrow_mut().hand(&source)))
+        Ok(source.is_some_and(|source| self.queue.borrow_mut().give_source(&source)))
     }
 
     /// Whether a multipart upload that the store reports as gone left no object and never will. It
@@ -286,7 +285,7 @@ impl Transfers {
         }
     }
 
-    async fn carry_off(
+    async fn run_job(
         &self,
         start: &Start,
         keys: &Rc<Keys>,

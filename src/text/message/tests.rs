@@ -82,7 +82,7 @@ fn sentences() -> Vec<String> {
     ];
     all.extend(names.map(|why| change(ChangeError::Name(why)).to_owned()));
     all.extend(changes.map(|error| change(error).to_owned()));
-    all.extend(TransferError::ALL.iter().map(|error| trouble(*error).to_owned()));
+    all.extend(TransferError::ALL.iter().map(|error| list_error(*error).to_owned()));
     let doubts = [
         Doubt::Hole,
         Doubt::MissingParent,
@@ -126,7 +126,8 @@ fn the_first_words_are_what_tests_and_people_look_for() {
     assert!(unlock(&UnlockError::Wrong).starts_with("Wrong username or password"));
     assert_eq!(
         waiting(TransferError::StoreDown, Direction::Up),
-        "The storage did not answer. Your file is safe on this device and will upload automatically."
+        "The storage did not answer. Your file is safe on this device and will upload \
+         automatically."
     );
 }
 

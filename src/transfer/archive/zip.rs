@@ -132,11 +132,16 @@ impl Zip {
 
     /// Begins an entry. `modified` is in milliseconds since the Unix epoch; a time that zip cannot
     /// say, before 1970 or after 2038, becomes the nearest that it can.
-    pub(super) fn begin(&mut self, name: &str, modified: i64) -> Result<Entry<'_>, TooLong> {
+    pub(super) fn begin(&mut self, name: &str, modified: i64) -> Result<ZipEntry<'_>, TooLong> {
         self.entry(name, modified, Crc32Option::Calculate)
     }
 
-    fn entry(&mut self, name: &str, modified: i64, crc: Crc32Option) -> Result<Entry<'_>, TooLong> {
+    fn entry(
+        &mut self,
+        name: &str,
+        modified: i64,
+        crc: Crc32Option,
+    ) -> Result<ZipEntry<'_>, TooLong> {
         let seconds = modified.div_euclid(1000).clamp(0, i32::MAX.into());
         let [a, b, c, d, ..] = seconds.to_le_bytes();
         let file = self.archive.new_file(name).last_modified(UtcDateTime::from_unix(seconds));
@@ -144,7 +149,7 @@ impl Zip {
         let file =
             file.extra_field(ExtraFieldId::EXTENDED_TIMESTAMP, &[1, a, b, c, d], Header::LOCAL)?;
         let (entry, config) = file.crc32(crc).start()?;
-        Ok(Entry { data: config.wrap(entry), written: self.written.clone() })
+        Ok(ZipEntry { data: config.wrap(entry), written: self.written.clone() })
     }
 
     /// Writes the directory, without which no tool takes the archive for one.
@@ -155,12 +160,12 @@ impl Zip {
 }
 
 /// An entry that is being written.
-pub(super) struct Entry<'a> {
+pub(super) struct ZipEntry<'a> {
     data: ZipDataWriter<ZipEntryWriter<'a, Written>>,
     written: Written,
 }
 
-impl Entry<'_> {
+impl ZipEntry<'_> {
     /// The next bytes of its content.
     pub(super) fn write(&mut self, content: Bytes) {
         self.written.0.borrow_mut().is_content = true;

@@ -6,7 +6,7 @@ use frond_wire::{
 
 use super::{Ask, Bucket, Room, last, xml};
 use crate::transfer::TransferError;
-use crate::transfer::xml::Found;
+use crate::transfer::xml::ObjectEntry;
 
 /// A name as listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,12 +82,12 @@ impl Bucket<'_> {
         room: &Room,
         all: &mut Vec<ListedName>,
     ) -> Result<(), TransferError> {
-        let mut take = |found: &Found| {
+        let mut take = |found: &ObjectEntry| {
             let name = read(&found.key);
             all.extend(name.map(|name| ListedName { name, size: found.size, at: found.at }));
             Ok(())
         };
-        let name = |found: &Found| Some(last(place(&found.key)?).to_owned());
+        let name = |found: &ObjectEntry| Some(last(place(&found.key)?).to_owned());
         self.pages(listing, xml::found, &name, room, &mut take).await
     }
 }

@@ -47,12 +47,12 @@ impl EarlierUpload {
 }
 
 /// What a round may reuse.
-struct Known<'a> {
+struct Reusable<'a> {
     listed: BTreeMap<u32, ListedPart>,
     ledger: &'a Ledger,
 }
 
-impl Known<'_> {
+impl Reusable<'_> {
     /// How a part that the store has was sealed, and its ETag there.
     fn part(&self, number: u32) -> Option<(&JournalEntry, String)> {
         let etag = &self.listed.get(&number)?.etag;
@@ -106,7 +106,7 @@ pub(super) async fn send(
         let parts = Parts {
             checksums: RefCell::new(verified.collect()),
             work,
-            found: Known { listed, ledger: &found.ledger },
+            found: Reusable { listed, ledger: &found.ledger },
             pages: &journal,
             spools: Cell::new(spools),
             gone: Cell::new(false),
@@ -288,7 +288,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
 /// The parts of one round.
 struct Parts<'a> {
     work: &'a Work<'a>,
-    found: Known<'a>,
+    found: Reusable<'a>,
     pages: &'a Pages<'a>,
     /// Whether parts are stored on this device when the network fails.
     spools: Cell<bool>,

@@ -1,6 +1,6 @@
 //! The subset of [XML 1.0](https://www.w3.org/TR/xml/) that S3 uses: elements and text, no document
-//! type, and therefore only XML's five predefined entities. Anything else is rejected. Why it is our
-//! own: docs/decisions/0036.
+//! type, and therefore only XML's five predefined entities. Anything else is rejected. Why it is
+//! our own: docs/decisions/0036.
 
 use std::borrow::Cow;
 

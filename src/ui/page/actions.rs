@@ -1,5 +1,5 @@
-//! What the user does to files and folders, and how it is undone. The program for it is in the module
-//! of the screens, so the list is shown before it arrives.
+//! What the user does to files and folders, and how it is undone. The program for it is in the
+//! module of the screens, so the list is shown before it arrives.
 
 use std::rc::Rc;
 
@@ -43,10 +43,10 @@ pub(super) enum Act {
 
 /// Does it, once the module is there.
 pub(super) fn act(app: App, vault: Vault, act: Act) {
-    let part = app.with_page(|page| page.actions);
+    let module = app.with_page(|page| page.actions);
     spawn_local(async move {
-        let entered = match (part.load)().await {
-            true => (part.enter)(app, Action(vault, act)),
+        let entered = match (module.load)().await {
+            true => (module.enter)(app, Action(vault, act)),
             false => None,
         };
         if entered.is_none() {

@@ -1,6 +1,6 @@
-//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails, and asks
-//! whether there are recovery words. Its program is in the module of the screens, so it begins once
-//! the list is shown.
+//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails, and
+//! asks whether there are recovery words. Its program is in the module of the screens, so it begins
+//! once the list is shown.
 
 use frond_view::reactive::{Memo, effect};
 use futures_util::FutureExt;
@@ -37,7 +37,7 @@ pub(super) fn begin(app: App, vault: Vault) {
     let mut is_due = false;
     let due = Memo::new(move || {
         is_due |= vault.listed.get()
-            || vault.trouble.with(Option::is_some)
+            || vault.list_error.with(Option::is_some)
             || vault.transfers.with(|all| !all.is_empty());
         is_due
     });
@@ -50,14 +50,14 @@ pub(super) fn begin(app: App, vault: Vault) {
 
 /// Fetches the module, however often that takes.
 async fn load_and_work(app: App, vault: Vault) {
-    let part = app.with_page(|page| page.background);
+    let module = app.with_page(|page| page.background);
     let mut failed = 0_u32;
-    while !(part.load)().await {
+    while !(module.load)().await {
         let pause = Backoff::OUTAGE.pause(failed);
         app.clock().sleep(pause).await;
         failed = failed.saturating_add(1);
     }
-    if let Some(work) = (part.enter)(app, Background(vault)) {
+    if let Some(work) = (module.enter)(app, Background(vault)) {
         work.await;
     }
 }

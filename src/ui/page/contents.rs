@@ -28,9 +28,9 @@ struct Hit {
     line: Option<Line>,
 }
 
-/// What was found.
+/// The results of one query.
 #[derive(Clone, Default, PartialEq)]
-struct Found {
+struct Results {
     query: String,
     hits: Vec<Hit>,
     /// How many there are, also those that are not listed.
@@ -39,7 +39,7 @@ struct Found {
 
 /// What is found while something is searched for.
 pub(super) fn view(vault: Vault, previewed: Previewed) -> impl View {
-    let found = Signal::new(Found::default());
+    let found = Signal::new(Results::default());
     effect(move || {
         vault.revision.get();
         vault.indexing.with(|_| ());
@@ -51,7 +51,7 @@ pub(super) fn view(vault: Vault, previewed: Previewed) -> impl View {
 }
 
 /// Looks for a query in the contents, and shows the lines that are at hand.
-async fn find(vault: Vault, found: Signal<Found>, query: String) {
+async fn find(vault: Vault, found: Signal<Results>, query: String) {
     let session = vault.session();
     // Without the program there are no hits; names are found all the same.
     let rows = session.search().find(&query).await.unwrap_or_default();
@@ -72,14 +72,14 @@ async fn find(vault: Vault, found: Signal<Found>, query: String) {
     // Another query may have been typed meanwhile, or the list left.
     if found.try_get().is_some() && vault.query.try_get().as_ref() == Some(&query) {
         let count = if hits.is_empty() { 0 } else { count };
-        found.change(Found { query, hits, count });
+        found.change(Results { query, hits, count });
     }
 }
 
 /// Reads the lines that are not at hand.
-async fn read(vault: Vault, found: Signal<Found>) {
+async fn read(vault: Vault, found: Signal<Results>) {
     let session = vault.session();
-    let Found { query, hits, .. } = found.get_untracked();
+    let Results { query, hits, .. } = found.get_untracked();
     for hit in hits.into_iter().filter(|hit| hit.line.is_none()).take(LINES) {
         // What cannot be read shows no line.
         let Ok(line) = session.search().line(hit.file.id, &query).await else { continue };
@@ -99,7 +99,7 @@ async fn read(vault: Vault, found: Signal<Found>) {
     }
 }
 
-fn listed(vault: Vault, found: Signal<Found>, previewed: Previewed) -> Element {
+fn listed(vault: Vault, found: Signal<Results>, previewed: Previewed) -> Element {
     let count = move || {
         let count = found.with(|found| found.count);
         format!("Also in the contents of {}.", words::count(count, "file"))
@@ -124,7 +124,7 @@ fn listed(vault: Vault, found: Signal<Found>, previewed: Previewed) -> Element {
     ))
 }
 
-fn row(found: Signal<Found>, previewed: Previewed, id: ObjectId) -> Element {
+fn row(found: Signal<Results>, previewed: Previewed, id: ObjectId) -> Element {
     let hit = Memo::new(move || {
         found.with(|found| found.hits.iter().find(|hit| hit.file.id == id).cloned())
     });

@@ -10,13 +10,13 @@ use web_sys::HtmlInputElement;
 use crate::session::UnlockError;
 use crate::text::message;
 use crate::ui::page::app::App;
-use crate::ui::page::entry::{DERIVING, Entry, Form, Submission};
+use crate::ui::page::entry::{DERIVING, EntryScreen, Form, Submission};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::title;
 
 /// The form, if this deployment accepts new accounts.
-pub(super) fn view(app: App, entry: Entry) -> impl View {
+pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     title::window("Create account");
     let config = Signal::new(None::<Result<PublicConfig, UnlockError>>);
     let ask = move || {
@@ -60,7 +60,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
     div().attr("class", "form").child((shown, div().attr("class", "or").child(back)))
 }
 
-fn create(app: App, entry: Entry, invited: bool) -> impl View {
+fn create(app: App, entry: EntryScreen, invited: bool) -> impl View {
     let submission = Submission::new();
     let username = Ref::<HtmlInputElement>::new();
     let invite = Ref::<HtmlInputElement>::new();
@@ -127,7 +127,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
 
 /// The box of the username, with what was typed in the other form. It is focused when the form
 /// appears.
-pub(super) fn username_box(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
+pub(super) fn username_box(entry: EntryScreen, node: Ref<HtmlInputElement>) -> impl View {
     let view =
         field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
     field::fill(node, &field::value(entry.username));

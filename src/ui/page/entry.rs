@@ -33,9 +33,9 @@ pub(super) enum Form {
     Recover,
 }
 
-/// The entry and its form "Sign in".
+/// The entry, which is the first screen, and its form "Sign in".
 #[derive(Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct EntryScreen {
     app: App,
     /// The form that is shown.
     pub form: Signal<Form>,
@@ -106,7 +106,7 @@ impl Submission {
 
 /// Takes over the entry from the page's markup. It stays in place if it is to be shown now.
 pub(super) fn take_over(app: App) -> Lasting {
-    let entry = Entry {
+    let entry = EntryScreen {
         app,
         form: Signal::new(Form::SignIn),
         username: Ref::new(),
@@ -138,7 +138,7 @@ pub(super) fn take_over(app: App) -> Lasting {
     whole.lasting()
 }
 
-impl Entry {
+impl EntryScreen {
     /// The form "Sign in", and the buttons for the other ones.
     fn sign_in(self) -> Lasting {
         let _ = Element::in_markup("username").known(self.username);

@@ -38,7 +38,8 @@ pub(super) const RESTORE: &str = "M4 8h8a4 4 0 0 1 0 8H7M7 4.5L3.5 8 7 11.5";
 pub(super) const RETRY: &str = "M16 10a6 6 0 1 1-1.8-4.3M16.5 3v3.5H13";
 pub(super) const ROWS: &str = "M3 5h14M3 10h14M3 15h14";
 pub(super) const SEARCH: &str = "M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM12.5 12.5L17 17";
-pub(super) const SETTINGS: &str = "M3 6h8M15 6h2M3 14h2M9 14h8M13 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z";
+pub(super) const SETTINGS: &str = "M3 6h8M15 6h2M3 14h2M9 14h8M13 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4z\
+    M7 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z";
 pub(super) const SHEET: &str = "M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8.5 4v12";
 pub(super) const TILES: &str =
     "M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM11.5 11.5h5v5h-5z";
@@ -57,7 +58,9 @@ pub(super) const WIDTH: &str =
 pub(super) const WAITING: &str = "M10 17.5a7.5 7.5 0 1 1 0-15 7.5 7.5 0 0 1 0 15zM10 6v4.5l3 1.5";
 pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
 /// A fern's unrolling tip, on a grid of 32, in one stroke.
-const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 0 1 16.2 14.6";
+const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 \
+    0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 \
+    0 1 16.2 14.6";
 
 /// The outline for a kind of file.
 pub(super) fn of(kind: Kind) -> &'static str {

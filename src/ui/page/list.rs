@@ -4,8 +4,9 @@
 //! One row is *current*. Only its controls are in the tab order, it is drawn wherever the page is
 //! scrolled to, and the arrow keys move from its controls to the same controls of another row.
 //!
-//! It is shown as a table or as a grid. `table` and `tiles` draw what is near the viewport, `keys` has the keys, `pointer` clicks and drags,
-//! `place` is where the list was scrolled to in the browser's history.
+//! It is shown as a table or as a grid. `table` and `tiles` draw what is near the viewport, `keys`
+//! has the keys, `pointer` clicks and drags, `position` is where the list was scrolled to in the
+//! browser's history.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -26,8 +27,8 @@ use crate::ui::sort::Sort;
 use crate::ui::virtual_list::Blocks;
 
 mod keys;
-mod place;
 mod pointer;
+mod position;
 mod table;
 mod tiles;
 
@@ -93,7 +94,7 @@ impl List {
         };
         list.follow_order();
         keys::listen(list);
-        place::follow(list);
+        position::follow(list);
         list
     }
 
@@ -174,8 +175,8 @@ impl List {
         self.body.get()?.query_selector(&format!("[data-id='{}']", text(id))).ok().flatten()
     }
 
-    /// Keeps selection and current row to rows that the list has. If the row with the focus is gone,
-    /// the focus moves to the one in its place, or to the heading.
+    /// Keeps selection and current row to rows that the list has. If the row with the focus is
+    /// gone, the focus moves to the one in its place, or to the heading.
     fn follow_order(self) {
         effect(move || {
             let order = self.order.get();

@@ -25,7 +25,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                     p().child((sentences, message::READ_ONLY)),
                     p().child((
                         "Fingerprint on this device: ",
-                        span().attr("class", "mono").child(move || vault.code.get()),
+                        span().attr("class", "mono").child(move || vault.list_fingerprint.get()),
                     )),
                     forked.then(|| p().child(message::MERGE)),
                     forked.then(|| {
@@ -39,7 +39,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         })
     };
     let quiet = move || {
-        let trouble = vault.trouble.get();
+        let list_error = vault.list_error.get();
         let unsaved = vault.unsaved.get();
         let files = vault.only_here.get();
         let wait = match (files, unsaved) {
@@ -48,14 +48,14 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
             (files, _) => Some(words::count(files, "file")),
         };
         let wait = wait.map(|what| format!("{what} only on this device."));
-        let unread = vault.unread.get() && trouble.is_some();
-        (trouble.is_some() || wait.is_some()).then(|| {
+        let unread = vault.unread.get() && list_error.is_some();
+        (list_error.is_some() || wait.is_some()).then(|| {
             div().attr("class", "notice wait").child((
                 icon(icon::WAITING),
                 div().child((
                     p().child((
                         wait.map(|words| strong().child(format!("{words} "))),
-                        trouble.map(message::trouble),
+                        list_error.map(message::list_error),
                     )),
                     unread.then(|| p().child(message::UNREAD)),
                     unread.then(|| {

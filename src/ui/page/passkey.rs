@@ -10,10 +10,10 @@ use futures_util::future::{AbortHandle, abortable};
 
 use crate::text::message;
 use crate::ui::page::app::App;
-use crate::ui::page::entry::{Entry, Form, Submission};
+use crate::ui::page::entry::{EntryScreen, Form, Submission};
 use crate::ui::page::title;
 
-pub(super) fn view(app: App, entry: Entry) -> impl View {
+pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     title::window("Use a passkey");
     let submission = Submission::new();
     let asking = Rc::<RefCell<Option<AbortHandle>>>::default();

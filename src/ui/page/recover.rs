@@ -13,20 +13,20 @@ use crate::session::{LoginError, Recovery, UnlockError};
 use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::create::username_box;
-use crate::ui::page::entry::{DERIVING, Entry, Form, Submission};
+use crate::ui::page::entry::{DERIVING, EntryScreen, Form, Submission};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::{field, title};
 
 /// How long the words open the account without a new password, in milliseconds.
-const PATIENCE: u32 = 15 * 60_000;
+const OPEN_MS: u32 = 15 * 60_000;
 
-pub(super) fn view(app: App, entry: Entry) -> impl View {
+pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     title::window("Use recovery words");
     let recovery = Signal::new(None::<Rc<Recovery>>);
     let shown = move || match recovery.get() {
         None => words(app, recovery).drawn(),
         Some(opened) => {
-            let limit = Timeout::new(PATIENCE, move || recovery.set(None));
+            let limit = Timeout::new(OPEN_MS, move || recovery.set(None));
             on_cleanup(move || drop(limit));
             new_password(app, entry, opened).drawn()
         }
@@ -81,7 +81,7 @@ fn words(app: App, found: Signal<Option<Rc<Recovery>>>) -> impl View {
 }
 
 /// Asks for the new password.
-fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
+fn new_password(app: App, entry: EntryScreen, recovery: Rc<Recovery>) -> impl View {
     let submission = Submission::new();
     let username = Ref::<HtmlInputElement>::new();
     let password = NewPassword::new(app);

@@ -215,7 +215,7 @@ pub(super) fn trashed(
         .child(bdi().child(words::cut(&name, ROOM)));
     let expiry = move || {
         // The fingerprint changes when another device sets the limits.
-        vault.code.get();
+        vault.list_fingerprint.get();
         let at = vault.session().files().index().trash_expiry(id)?;
         Some(span().attr("class", "place").child(app.expiry(at)))
     };

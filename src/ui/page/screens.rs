@@ -7,9 +7,9 @@ use frond_view::reactive::Signal;
 use crate::catalog::RowId;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
-use crate::ui::page::entry::Entry;
+use crate::ui::page::entry::EntryScreen;
 use crate::ui::page::list::List;
-use crate::ui::page::part::{Part, part};
+use crate::ui::page::module::{LazyModule, module};
 use crate::ui::page::preview::{Origin, Previewed};
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
@@ -26,11 +26,11 @@ pub struct Screen(Kind);
 #[derive(Clone)]
 pub(super) enum Kind {
     /// The form "Create account".
-    Create(Entry),
+    Create(EntryScreen),
     /// The form "Use a passkey".
-    Passkey(Entry),
+    Passkey(EntryScreen),
     /// The form "Use recovery words".
-    Recover(Entry),
+    Recover(EntryScreen),
     /// The Fernet tool.
     Fernet,
     /// What the server sees; whether the vault is open.
@@ -94,6 +94,6 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
 
 /// Shows one of them, once the module is there.
 pub(super) fn screen(app: App, kind: Kind) -> impl View {
-    let parts: Part<Screen> = app.with_page(|page| page.screens);
-    part(app, parts, Screen(kind))
+    let screens: LazyModule<Screen> = app.with_page(|page| page.screens);
+    module(app, screens, Screen(kind))
 }

@@ -63,7 +63,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         )),
         section().attr("aria-label", "List fingerprint").child((
             h2().child("List fingerprint"),
-            p().attr("class", "code mono").child(move || vault.code.get()),
+            p().attr("class", "code mono").child(move || vault.list_fingerprint.get()),
             p().child(
                 "Two devices that show the same fingerprint see the same files. If they still \
                  differ after both have been online for a minute, the storage may be hiding \

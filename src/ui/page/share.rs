@@ -8,7 +8,6 @@ use frond_view::dom::tag::{
 use frond_view::dom::{Element, Ref, View, before_paint, event};
 use frond_view::reactive::Signal;
 use qrcodegen::{QrCode, QrCodeEcc};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement};
 
 use crate::catalog::RowId;
@@ -18,7 +17,7 @@ use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::copy::copy;
 use crate::ui::page::dialog::Modal;
-use crate::ui::page::entry;
+use crate::ui::page::entry::Submission;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::moving::what;
 use crate::ui::page::vault::Vault;
@@ -55,20 +54,14 @@ fn new(
     made: Signal<Option<Rc<LinkRow>>>,
 ) -> impl View {
     let (name, password) = (Ref::<HtmlInputElement>::new(), Ref::<HtmlInputElement>::new());
-    let (busy, error) = (Signal::new(false), Signal::new(None::<String>));
+    let submission = Submission::new();
     let life = Signal::new(USUAL);
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = submission.on(move || {
         let typed = Password::new(field::value(password));
         let label = field::value(name).trim().to_owned();
         let seconds = LIVES.get(life.get_untracked()).and_then(|(_, seconds)| *seconds);
         let (session, ids) = (vault.session(), ids.clone());
-        error.set(None);
-        busy.set(true);
-        spawn_local(async move {
+        submission.run(async move {
             let paths: Option<Vec<_>> = {
                 let index = session.files().index();
                 let path = |id| index.files().row(id).map(|row| row.path().to_owned());
@@ -83,22 +76,20 @@ fn new(
                 }
                 None => Err(ShareError::Gone),
             };
-            if busy.try_get().is_none() {
-                return;
-            }
-            busy.set(false);
             match link {
-                Ok(link) => made.set(Some(Rc::new(link))),
-                Err(refused) => error.set(Some(message::share(&refused))),
+                Ok(link) => {
+                    made.set(Some(Rc::new(link)));
+                    None
+                }
+                Err(refused) => Some(message::share(&refused)),
             }
         });
-    };
+    });
     let options = LIVES.iter().enumerate().map(|(at, (words, _))| {
         option().attr("value", at.to_string()).attr("selected", at == USUAL).child(*words)
     });
     let options: Vec<_> = options.collect();
     let chosen = move |event: Event| life.set(event::typed(&event).parse().unwrap_or(USUAL));
-    let status = move || busy.get().then_some("Making the link…");
     form().attr("class", "share").attr("novalidate", true).on(event::SUBMIT, submit).child((
         p().child(
             "Whoever has the link can read these files, without an account, until it ends or you \
@@ -118,15 +109,11 @@ fn new(
             "Label and password may stay empty. Only you see the label. Send the password another \
              way than the link.",
         ),
-        entry::alert(error),
-        p().attr("class", "status").attr("role", "status").child(status),
-        div().attr("class", "buttons").child((
-            modal.cancel(),
-            entry::is_busy(
-                button().attr("type", "submit").attr("class", "primary").child("Create link"),
-                busy,
-            ),
-        )),
+        submission.alert(),
+        submission.status("Making the link…"),
+        div()
+            .attr("class", "buttons")
+            .child((modal.cancel(), submission.button("Create link", "primary"))),
     ))
 }
 

@@ -7,7 +7,7 @@ use frond_view::dom::{Element, Ref, View, before_paint, event, keyed};
 use frond_view::reactive::{Signal, on_cleanup};
 use futures_util::future::{AbortHandle, Abortable};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 use crate::catalog::FileRow;
 use crate::object::ObjectId;
@@ -17,10 +17,11 @@ use crate::text::kind;
 use crate::text::{folder, message, words};
 use crate::transfer::{Progress, TransferControl, TransferError};
 use crate::ui::page::app::App;
+use crate::ui::page::entry::Submission;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::preview::{self, Origin, Previewed, run_here};
-use crate::ui::page::{entry, progress, title};
+use crate::ui::page::{progress, title};
 
 /// Rows that are shown at first, and further ones each time they are asked for.
 const ROWS: usize = 500;
@@ -105,39 +106,29 @@ async fn fetch(app: App, text: &str) -> Result<State, ShareError> {
 
 /// Asks for the link password.
 fn asks(link: Rc<SharedLink>, state: Signal<State>) -> impl View {
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
+    let submission = Submission::new();
     let password = Ref::<HtmlInputElement>::new();
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = submission.on(move || {
         let typed = Password::new(field::value(password));
-        error.set(None);
-        busy.set(true);
         let link = Rc::clone(&link);
-        spawn_local(async move {
+        submission.run(async move {
             let opened = link.open(Some(&typed)).await;
             // Unless another screen is shown by now.
-            if busy.try_get().is_none() {
-                return;
-            }
-            busy.set(false);
+            submission.busy.try_get()?;
             match opened {
                 Ok(files) => {
                     state.set(State::Open(Shared::new(files)));
                     title::named("Shared files");
+                    None
                 }
                 Err(refused) => {
-                    error.set(Some(message::share(&refused)));
                     field::select(password);
+                    Some(message::share(&refused))
                 }
             }
         });
-    };
+    });
     before_paint(move || field::select(password));
-    let status = move || busy.get().then_some("Checking the link password…");
     form()
         .attr("class", "form")
         .attr("aria-label", "Link password")
@@ -150,9 +141,9 @@ fn asks(link: Rc<SharedLink>, state: Signal<State>) -> impl View {
                 password,
                 None,
             ),
-            entry::alert(error),
-            entry::submit_button("Open", busy),
-            p().attr("class", "status").attr("role", "status").child(status),
+            submission.alert(),
+            submission.button("Open", "primary wide"),
+            submission.status("Checking the link password…"),
         ))
 }
 

@@ -20,7 +20,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use self::collator::Collator;
-use crate::catalog::{NameSearch, Named, RowId};
+use crate::catalog::{NameSearch, NamedRow, RowId};
 use crate::notify::Notify;
 use crate::slices::Slices;
 use crate::text::kind;
@@ -52,8 +52,8 @@ struct Due {
     turned: Notify,
 }
 
-/// Keeps a list to what is to be shown, in the order that `vault.sort` asks for. `changed` is another
-/// number when the rows are others, or the content of any is.
+/// Keeps a list to what is to be shown, in the order that `vault.sort` asks for. `changed` is
+/// another number when the rows are others, or the content of any is.
 pub(super) fn follow(app: App, vault: Vault, list: List, changed: Memo<u64>) {
     let due = Rc::new(Due::default());
     due.is_new.set(true);
@@ -102,7 +102,7 @@ struct Work<'a> {
 
 /// The rows of a list, and in columns of the same length what they are sorted by.
 struct Rows {
-    named: Vec<Named>,
+    named: Vec<NamedRow>,
     /// The names that the browser compares; `undefined`, or beyond the end, are those that have
     /// weights.
     texts: Vec<JsValue>,
@@ -141,7 +141,7 @@ impl Work<'_> {
     }
 
     /// The rows, in the order of the index; `None` if something else is due.
-    async fn find(&self) -> Option<Vec<Named>> {
+    async fn find(&self) -> Option<Vec<NamedRow>> {
         let session = self.vault.session();
         let query = self.vault.query.get_untracked();
         if query.trim().is_empty() {
@@ -162,7 +162,7 @@ impl Work<'_> {
     }
 
     /// The rows in order.
-    async fn order(&self, named: Vec<Named>, sort: Sort) -> Vec<RowId> {
+    async fn order(&self, named: Vec<NamedRow>, sort: Sort) -> Vec<RowId> {
         let step = async || self.step().await;
         let rows = self.columns(named, sort.column).await;
         // As trait objects, since each type of a comparison would have sorting code of its own.
@@ -210,7 +210,7 @@ impl Work<'_> {
     /// The rows to be sorted: folders, which come first whatever the order, and files.
     async fn parts(&self, rows: &Rows, sort: Sort) -> [Vec<u32>; 2] {
         let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-        let is_folder = |row: &Named| matches!(row.id, RowId::Folder(_));
+        let is_folder = |row: &NamedRow| matches!(row.id, RowId::Folder(_));
         let folders = number(rows.named.partition_point(is_folder));
         let end = number(rows.named.len());
         if rows.texts.is_empty() || sort.column != Column::Name || self.due.is_new.get() {
@@ -258,7 +258,7 @@ impl Work<'_> {
     }
 
     /// What the rows are sorted by.
-    async fn columns(&self, named: Vec<Named>, column: Column) -> Rows {
+    async fn columns(&self, named: Vec<NamedRow>, column: Column) -> Rows {
         let mut texts = Vec::new();
         for (at, row) in named.iter().enumerate() {
             if let Some(text) = self.collator.text(&row.name) {
@@ -271,7 +271,7 @@ impl Work<'_> {
         if column != Column::Name {
             let session = self.vault.session();
             values.reserve_exact(named.len());
-            let mut value = |row: &Named| {
+            let mut value = |row: &NamedRow| {
                 let index = session.files().index();
                 let facts = index.files().facts(&row.id)?;
                 Some(match (column, facts.modified) {
@@ -297,7 +297,7 @@ impl Work<'_> {
 }
 
 impl Rows {
-    fn get(&self, row: u32) -> Option<&Named> {
+    fn get(&self, row: u32) -> Option<&NamedRow> {
         self.named.get(usize::try_from(row).ok()?)
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Vault {
     /// Why the vault is read-only.
     pub doubts: Signal<Vec<Doubt>>,
     /// Why the list or changes have to wait.
-    pub trouble: Signal<Option<TransferError>>,
+    pub list_error: Signal<Option<TransferError>>,
     /// Number of changes that are only on this device.
     pub unsaved: Signal<usize>,
     /// Number of files that are only on this device.
@@ -57,7 +57,7 @@ pub(super) struct Vault {
     /// Forks that were merged.
     pub merges: Signal<Vec<Merged>>,
     /// The list fingerprint.
-    pub code: Signal<String>,
+    pub list_fingerprint: Signal<String>,
     /// The folder that the address names, if it is listed.
     pub folder_id: Memo<Option<FolderId>>,
     /// Its path; empty at the top.
@@ -156,12 +156,12 @@ impl Vault {
             trash_count: Signal::new(0),
             transfers: Signal::new(Vec::new()),
             doubts: Signal::new(Vec::new()),
-            trouble: Signal::new(None),
+            list_error: Signal::new(None),
             unsaved: Signal::new(0),
             only_here: Signal::new(0),
             unread: Signal::new(false),
             merges: Signal::new(Vec::new()),
-            code: Signal::new(String::new()),
+            list_fingerprint: Signal::new(String::new()),
             folder_id,
             folder,
             sort: Signal::new(Sort::default()),
@@ -258,12 +258,12 @@ impl Vault {
             revision,
             transfers,
             doubts,
-            trouble,
+            list_error,
             unsaved,
             only_here,
             unread,
             merges,
-            head_code,
+            list_fingerprint,
         } = view;
         if transfers.len() > self.transfers.with_untracked(Vec::len) {
             self.sheet.set(true);
@@ -272,12 +272,12 @@ impl Vault {
         self.count_files(revision);
         self.transfers.change(transfers);
         self.doubts.change(doubts);
-        self.trouble.change(trouble);
+        self.list_error.change(list_error);
         self.unsaved.change(unsaved);
         self.only_here.change(only_here);
         self.unread.change(unread);
         self.merges.change(merges);
-        self.code.change(head_code);
+        self.list_fingerprint.change(list_fingerprint);
         self.verification.update();
         self.export.update();
         self.indexing.change(self.session().search().indexing());

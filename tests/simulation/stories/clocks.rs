@@ -26,7 +26,7 @@ fn a_device_whose_clock_is_off_by_less_than_a_minute_works_like_any_other() {
             people.net.executor.sleep(60_000).await;
             people.add_one(&tab, 5);
             until(people, || {
-                shows(&tab, |view| view.listed && view.unsaved == 0 && view.trouble.is_none())
+                shows(&tab, |view| view.listed && view.unsaved == 0 && view.list_error.is_none())
             })
             .await;
         }
@@ -45,7 +45,7 @@ fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
             net.gate.latest.set(0);
             let session = people.tabs[0].session().unwrap();
             session.refresh();
-            until(people, || session.view().trouble == Some(TransferError::ClockWrong)).await;
+            until(people, || session.view().list_error == Some(TransferError::ClockWrong)).await;
             let now = BEGAN + net.executor.now() / 1000;
             let latest = net.gate.latest.get();
             assert!(
@@ -54,7 +54,7 @@ fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
             );
             device.ahead.set(0);
             session.refresh();
-            until(people, || session.view().trouble.is_none()).await;
+            until(people, || session.view().list_error.is_none()).await;
         }
     });
 }

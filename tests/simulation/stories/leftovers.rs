@@ -111,7 +111,7 @@ fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
             let session = other.session().unwrap();
             let found = session.leftovers().await.unwrap();
             assert_eq!(found.objects.len(), 1);
-            people.model.swept.borrow_mut().extend(&found.objects);
+            people.model.collected.borrow_mut().extend(&found.objects);
             let people = &*people;
             let said =
                 |events| until(people, move || people.net.bucket.keys("log/").len() == events);

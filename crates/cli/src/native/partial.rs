@@ -33,9 +33,9 @@ pub(super) struct Macs {
 }
 
 /// The partial file of this download in `folder`, and its MACs; new ones, or those of an earlier
-/// run. `None` for a file of one chunk, which is fetched as a whole, and if it cannot be had: another
-/// process has it, it belongs to another user, the disk has no locks, or two devices recorded
-/// different seals.
+/// run. `None` for a file of one chunk, which is fetched as a whole, and if it cannot be had:
+/// another process has it, it belongs to another user, the disk has no locks, or two devices
+/// recorded different seals.
 pub(super) fn open(folder: &Path, job: &DownloadJob) -> io::Result<Option<(NamedTempFile, Macs)>> {
     let (&[seal], Ok(layout)) = (&*job.seals, Geometry::FORMAT_1.layout(job.size, job.header))
     else {

@@ -18,9 +18,9 @@ use crate::native::staged::Staged;
 use crate::output::Output;
 use crate::session::unreadable;
 
-/// What is on this machine; all paths are those of the vault.
+/// Files and folders on this machine to upload; all paths are those of the vault.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct LocalTree {
     /// Files, in order.
     pub(crate) sources: Vec<Rc<dyn Source>>,
     /// Folders, each after the one that it is in.
@@ -30,23 +30,23 @@ pub(crate) struct Found {
 }
 
 /// What a folder holds, by paths below `into`. Fails if any of it cannot be read.
-pub(crate) fn below(folder: &Path, into: &str, output: &Output) -> Result<Found, Failure> {
+pub(crate) fn below(folder: &Path, into: &str, output: &Output) -> Result<LocalTree, Failure> {
     let known = std::fs::metadata(folder).map_err(|error| unreadable(folder, &error))?;
     if !known.is_dir() {
         let shown = visible(&folder.display().to_string());
         return Err(Failure::usage(format!("{shown} is not a folder.")));
     }
-    let mut found = Found::default();
+    let mut found = LocalTree::default();
     walk(folder, into, output, &mut found)?;
     Ok(found)
 }
 
 /// All that the arguments name. Fails if any of it cannot be read, so nothing is uploaded then.
-pub(crate) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found, Failure> {
+pub(crate) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<LocalTree, Failure> {
     if put.name.is_some() && put.paths.len() > 1 {
         return Err(Failure::usage("--name is for one file only."));
     }
-    let mut found = Found::default();
+    let mut found = LocalTree::default();
     for path in &put.paths {
         if path.as_os_str() == "-" {
             let name =
@@ -78,7 +78,7 @@ pub(crate) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found,
 
 /// Collects regular files and folders below a folder, in name order. Links are not followed: they
 /// may lead outside, or form cycles.
-fn walk(place: &Path, above: &str, output: &Output, found: &mut Found) -> Result<(), Failure> {
+fn walk(place: &Path, above: &str, output: &Output, found: &mut LocalTree) -> Result<(), Failure> {
     let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
         let entries = std::fs::read_dir(place)?.map(|entry| {
             let entry = entry?;

@@ -61,11 +61,11 @@ impl Line {
             sent: Mutex::default(),
             acknowledged: Mutex::default(),
         });
-        let carried = Arc::clone(&seen);
+        let forwarding = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let seen = Arc::clone(&carried);
-                tokio::spawn(async move { seen.carry(client).await });
+                let seen = Arc::clone(&forwarding);
+                tokio::spawn(async move { seen.forward(client).await });
             }
         });
         Self { address, seen }
@@ -102,7 +102,7 @@ impl Line {
 }
 
 impl Seen {
-    async fn carry(&self, mut client: TcpStream) -> Option<()> {
+    async fn forward(&self, mut client: TcpStream) -> Option<()> {
         let mut buffer = vec![0; 64 * 1024];
         let mut read = client.read(&mut buffer).await.ok()?;
         // `PUT http://localhost:9000/… HTTP/1.1`: all that a client sends here is for the same

@@ -76,7 +76,7 @@ impl Person {
     /// Somebody whose account exists, on a machine that was never here.
     pub async fn new(deployment: &Deployment) -> Self {
         let tab = Tab::new(&deployment.base_url());
-        tab.door.create(NAME, &Password::new(PASSWORD.to_owned()), None).await.unwrap();
+        tab.locked.create(NAME, &Password::new(PASSWORD.to_owned()), None).await.unwrap();
         Self::again(deployment)
     }
 
@@ -182,7 +182,7 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
 
 /// Adds files from a tab of another device, which indexes nothing.
 pub async fn added_by(tab: &Tab, files: &[(&str, &str)]) {
-    let session = tab.door.sign_in(NAME, &Password::new(PASSWORD.to_owned())).await.unwrap();
+    let session = tab.locked.sign_in(NAME, &Password::new(PASSWORD.to_owned())).await.unwrap();
     let working = session.clone();
     let work = tokio::task::spawn_local(async move { working.work().await });
     let source = |(path, text): &(&str, &str)| -> Rc<dyn Source> {

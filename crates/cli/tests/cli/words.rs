@@ -11,8 +11,8 @@ fn nobody() -> Person {
 /// Fernet by pyca/cryptography: `expression` sees `f`, and `i` from standard input.
 fn python(key: &str, expression: &str, input: &[u8]) -> Vec<u8> {
     let program = format!(
-        "import sys; from cryptography.fernet import Fernet; f = Fernet(sys.argv[1]); i = sys.stdin.buffer.read(); \
-         sys.stdout.buffer.write({expression})"
+        "import sys; from cryptography.fernet import Fernet; f = Fernet(sys.argv[1]); \
+         i = sys.stdin.buffer.read(); sys.stdout.buffer.write({expression})"
     );
     let mut command =
         Command::new(std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".to_owned()));

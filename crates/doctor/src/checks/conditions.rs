@@ -90,7 +90,8 @@ async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), NoRespon
                 Topic::ConditionalComplete,
                 Severity::Error,
                 format!(
-                    "The end of an upload with If-None-Match is refused ({}): no large file goes up.",
+                    "The end of an upload with If-None-Match is refused ({}): no large file \
+                     goes up.",
                     late.said()
                 ),
             );

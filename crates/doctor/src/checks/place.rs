@@ -27,7 +27,10 @@ pub(crate) fn look(config: &Config, probe: &Probe, findings: &mut Findings) {
             Topic::Tls,
             origin.starts_with("http:") || store.starts_with("https:") || is_local(&store),
             Severity::Error,
-            format!("The page at {origin} is on https, the store at {store} is not: browsers will not let it call."),
+            format!(
+                "The page at {origin} is on https, the store at {store} is not: browsers will \
+                 not let it call."
+            ),
         );
     }
 }

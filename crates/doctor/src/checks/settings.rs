@@ -43,7 +43,8 @@ async fn lifecycle(probe: &Probe, findings: &mut Findings) -> Result<(), NoRespo
         501 => findings.add(
             Topic::Lifecycle,
             Severity::Note,
-            "The store has no lifecycle rules; see whether it removes unfinished uploads by itself.",
+            "The store has no lifecycle rules; see whether it removes unfinished uploads by \
+             itself.",
         ),
         _ => findings.add(
             Topic::Lifecycle,
@@ -60,7 +61,9 @@ async fn versioning(probe: &Probe, findings: &mut Findings) -> Result<(), NoResp
     match (state.status, state.first("Status").as_str()) {
         (200..=299, "Enabled") => {}
         (401 | 403, _) => unseen(Topic::Versioning, "Whether old versions are kept", findings),
-        (501, _) => findings.add(Topic::Versioning, Severity::Note, "The store keeps no old versions."),
+        (501, _) => {
+            findings.add(Topic::Versioning, Severity::Note, "The store keeps no old versions.")
+        }
         _ if matches!(probe.kind(), Some(Kind::Garage | Kind::R2)) => {
             findings.add(Topic::Versioning, Severity::Note, "The store keeps no old versions.");
         }
@@ -72,7 +75,8 @@ async fn versioning(probe: &Probe, findings: &mut Findings) -> Result<(), NoResp
         _ if probe.kind() == Some(Kind::Ceph) => findings.add(
             Topic::Versioning,
             Severity::Note,
-            "Old versions are not kept. In a bucket with versions Ceph 16 ignores If-None-Match: it is one or the other.",
+            "Old versions are not kept. In a bucket with versions Ceph 16 ignores If-None-Match: \
+             it is one or the other.",
         ),
         _ => findings.add(Topic::Versioning, Severity::Warning, "Old versions are not kept."),
     }

@@ -14,20 +14,24 @@ const HEAD: &str = r#"<!doctype html>
 <meta name="referrer" content="no-referrer">
 <title>Frond: the bucket's health</title>
 <style>
-:root { color-scheme: light dark; --paper: #fbfaf6; --raised: #fff; --sunken: #f1efe8; --ink: #1c211d; --muted: #5a635c;
-  --line: #d9d6cb; --fern: #1f6b45; --amber: #8a5a00; --red: #a8281e; --focus: #1457c9; }
-@media (prefers-color-scheme: dark) { :root { --paper: #121512; --raised: #1a1e1a; --sunken: #0d0f0d; --ink: #e9ece6;
-  --muted: #a3ada4; --line: #323932; --fern: #6fcf97; --amber: #f0b849; --red: #ff8d80; --focus: #8ab4ff; } }
+:root { color-scheme: light dark; --paper: #fbfaf6; --raised: #fff; --sunken: #f1efe8;
+  --ink: #1c211d; --muted: #5a635c; --line: #d9d6cb; --fern: #1f6b45; --amber: #8a5a00;
+  --red: #a8281e; --focus: #1457c9; }
+@media (prefers-color-scheme: dark) { :root { --paper: #121512; --raised: #1a1e1a;
+  --sunken: #0d0f0d; --ink: #e9ece6; --muted: #a3ada4; --line: #323932; --fern: #6fcf97;
+  --amber: #f0b849; --red: #ff8d80; --focus: #8ab4ff; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 44rem; padding: 32px 16px 48px; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 44rem; padding: 32px 16px 48px; background: var(--paper);
+  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 8px; }
 h2 { font-size: 20px; margin: 32px 0 12px; }
 h3 { font-size: 16px; margin: 0 0 4px; }
 p { margin: 0 0 8px; max-width: 70ch; }
-article { background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin: 0 0 12px; }
+article { background: var(--raised); border: 1px solid var(--line); border-radius: 8px;
+  padding: 16px; margin: 0 0 12px; }
 .quiet { color: var(--muted); font-size: 14px; }
-.note { color: var(--muted); } .warning { color: var(--amber); } .error { color: var(--red); } .well { color: var(--fern); }
+.note { color: var(--muted); } .warning { color: var(--amber); } .error { color: var(--red); }
+.well { color: var(--fern); }
 .badge { font-size: 14px; font-weight: 600; }
 summary { cursor: pointer; min-height: 32px; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
@@ -57,7 +61,8 @@ pub(super) fn page(report: &Report) -> String {
         let severity = name(finding.severity);
         let _ = writeln!(
             page,
-            "<article>\n<p class=\"badge {severity}\">{severity}</p>\n<h3>{}</h3>\n<p class=\"quiet\">{}</p>",
+            "<article>\n<p class=\"badge {severity}\">{severity}</p>\n<h3>{}</h3>\n\
+             <p class=\"quiet\">{}</p>",
             escape(&finding.wrong),
             escape(finding.topic.why()),
         );

@@ -98,7 +98,8 @@ async fn settings_that_are_wrong() {
     use Severity::{Error, Warning};
     let rule = |origin: &str, exposed: &str| {
         format!(
-            "<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin>{exposed}</CORSRule></CORSConfiguration>"
+            "<CORSConfiguration><CORSRule>\
+             <AllowedOrigin>{origin}</AllowedOrigin>{exposed}</CORSRule></CORSConfiguration>"
         )
     };
     let exposed = |names: &[&str]| {
@@ -106,7 +107,8 @@ async fn settings_that_are_wrong() {
     };
     let page = "http://localhost:8080";
     let all = exposed(&["ETag", "Content-Range", "Date"]);
-    let expiring = "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule></LifecycleConfiguration>";
+    let expiring = "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration>\
+        <Days>30</Days></Expiration></Rule></LifecycleConfiguration>";
     let off = expiring
         .replace("Enabled", "Disabled")
         .replace("Expiration", "AbortIncompleteMultipartUpload");

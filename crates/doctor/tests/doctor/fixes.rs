@@ -40,12 +40,16 @@ async fn what_can_be_set_is_set() {
 #[tokio::test]
 async fn what_the_owner_set_is_kept_or_told() {
     let front = Front::open(Fault::None).await;
-    let own = "<Rule><ID>logs</ID><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule>";
+    let own = "<Rule><ID>logs</ID><Status>Enabled</Status><Expiration>\
+        <Days>30</Days></Expiration></Rule>";
     front
         .set("lifecycle", Some(&format!("<LifecycleConfiguration>{own}</LifecycleConfiguration>")));
     front.set(
         "cors",
-        Some("<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"),
+        Some(
+            "<CORSConfiguration><CORSRule>\
+             <AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>",
+        ),
     );
     let config = front.config();
     let probe = probe(&config, 0);

@@ -1,7 +1,8 @@
 //! The JWT of a request (RFC 7519, RFC 9864, claim names of RFC 9449), verified strictly.
 //!
 //! ```text
-//! token = b64url(header) "." b64url(claims) "." b64url(Ed25519 signature of all before the second dot)
+//! token = b64url(header) "." b64url(claims) "." b64url(signature)
+//! signature = Ed25519 of all before the second dot
 //! ```
 //! One algorithm, one type, one encoding. Anything else is refused: a padded part, a fourth part,
 //! an unknown or duplicate member, a key of small order or in a non-canonical encoding (RFC 8032

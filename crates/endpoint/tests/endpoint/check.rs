@@ -27,7 +27,8 @@ fn the_example_is_said_in_sentences() {
         "The deployment is files.example.org.",
         "The endpoint is reached at https://files.example.org.",
         "It listens on 127.0.0.1:8080 and takes a caller's address from the connection.",
-        "Files lie in the bucket example-frond at https://example-frond.s3.eu-central-1.amazonaws.com/, region eu-central-1.",
+        "Files lie in the bucket example-frond at https://\
+         example-frond.s3.eu-central-1.amazonaws.com/, region eu-central-1.",
         "The key for it comes from the environment: FROND_ACCESS_KEY and FROND_SECRET_KEY.",
         "If-None-Match",
         "1 invite code can make an account each.",

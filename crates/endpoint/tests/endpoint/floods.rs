@@ -1,4 +1,4 @@
-//! Row 62 of THREATS.md: too many requests, from one key and from one address.
+//! Rate limits: too many requests from one key and from one address.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroU32};

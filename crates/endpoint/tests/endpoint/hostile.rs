@@ -168,7 +168,8 @@ async fn a_body_that_is_too_long_is_not_read() {
         .to_owned();
     let head = |authorization: &str, length: &str| {
         format!(
-            "POST /v1/presign HTTP/1.1\r\nhost: localhost:8080\r\ncontent-type: application/json\r\n\
+            "POST /v1/presign HTTP/1.1\r\nhost: localhost:8080\r\n\
+             content-type: application/json\r\n\
              {authorization}{length}\r\nconnection: close\r\n\r\n"
         )
     };

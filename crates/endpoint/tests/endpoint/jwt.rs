@@ -1,4 +1,4 @@
-//! Rows 49 and 52 to 56 of THREATS.md: the JWT, judged by itself and at the door.
+//! JWTs that are refused: forged, expired, for another request; by the parser and by the endpoint.
 
 use axum::body::Body;
 use axum::http::header;
@@ -240,8 +240,10 @@ fn weak_keys_are_refused() {
     let small: [[u8; 32]; 4] = [
         [0; 32],
         *b"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-        *b"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
-        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+        *b"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
+           \xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\
+           \x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
     ];
     for key in small {
         assert!(jwt::public_key(&BASE64URL_NOPAD.encode(&key)).is_err(), "{key:02x?}");
@@ -256,7 +258,7 @@ fn weak_keys_are_refused() {
 }
 
 #[tokio::test]
-async fn at_the_door_a_bad_token_is_401_and_nothing_is_signed() {
+async fn a_bad_token_is_401_and_nothing_is_signed() {
     let world = World::new().await;
     let app = world.app();
     let person = Person::new();
@@ -281,7 +283,7 @@ async fn at_the_door_a_bad_token_is_401_and_nothing_is_signed() {
         ask("/v1/presign", Some(&token.replace("Bearer", "Basic")), batch).await.problem(),
         (401, "token")
     );
-    // Row 55: the same token on another body, path or query.
+    // The same token on another body, path or query.
     assert_eq!(
         ask("/v1/presign", Some(&token), br#"{"operations":[]}"#).await.problem(),
         (401, "token")

@@ -13,17 +13,8 @@ use frond_wire::{Name, Operation, PresignRequest, PresignResponse};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
+use crate::process::ProcessGuard;
 use crate::support::{Person, World, go, now, object_id};
-
-/// Ends the process that it started.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 struct Api {
     events: Mutex<mpsc::Receiver<Value>>,
@@ -72,10 +63,15 @@ async fn runtime_api(api: Api) -> String {
 /// A request as a function URL sends it, payload version 2.0.
 fn event(method: &str, path: &str, headers: Value, body: &str) -> Value {
     json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": headers,
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+        "headers": headers,
         "requestContext": {
-            "accountId": "anonymous", "apiId": "frond", "domainName": "localhost:8080", "domainPrefix": "frond",
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "x"},
+            "accountId": "anonymous", "apiId": "frond", "domainName": "localhost:8080",
+            "domainPrefix": "frond",
+            "http": {
+                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+                "userAgent": "x",
+            },
             "requestId": "id", "routeKey": "$default", "stage": "$default",
             "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 1_767_225_600_000_u64,
         },
@@ -104,7 +100,7 @@ async fn the_program_answers_invocations() {
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "log")
         .stderr(Stdio::null())
         .spawn();
-    let _program = Running(program.unwrap());
+    let _program = ProcessGuard(program.unwrap());
 
     let mut ask = async |method: &str, path: &str, signed: Option<&Person>, body: Value| {
         let body = if body.is_null() { String::new() } else { body.to_string() };

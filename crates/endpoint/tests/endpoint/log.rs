@@ -1,5 +1,5 @@
-//! Row 63 of THREATS.md: secrets are planted everywhere a request can hold one, and the log is
-//! searched for them.
+//! Neither log nor answers hold a secret: secrets are planted everywhere a request can hold one,
+//! and the log is searched for them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -158,7 +158,7 @@ async fn no_secret_is_logged_or_answered() {
         asked.call(&app, &person, "POST", "/v1/presign", &body).await;
     }
 
-    // The door.
+    // Paths, methods and queries.
     for (method, target) in [
         ("GET", "/PLANTED"),
         ("GET", "/v1/PLANTED"),

@@ -1,5 +1,5 @@
-//! The endpoint against the real embedded store: rows 52 to 64 of THREATS.md by name, and what it
-//! is for.
+//! The endpoint against the real embedded store: what it is for, and each attack on it that
+//! docs/THREATS.md names.
 
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! Rows 57 to 62 and 64 of THREATS.md: what comes from outside and is refused, with nothing signed.
+//! Requests from outside that are refused, with nothing signed: ids, keys, origins, methods, sizes.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};

@@ -38,10 +38,10 @@ async fn every_answer_of_the_page_carries_the_policy() {
     let world = world().await;
     let store = world.config.store.origin();
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; \
-         worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; media-src 'self'; \
-         connect-src 'self' {store}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types frond"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; \
+         media-src 'self'; connect-src 'self' {store}; frame-ancestors 'none'; base-uri 'none'; \
+         form-action 'none'; require-trusted-types-for 'script'; trusted-types frond"
     );
     for target in [
         "/",

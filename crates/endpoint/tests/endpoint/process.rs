@@ -9,9 +9,9 @@ use frond_wire::InviteHash;
 use serde_json::Value;
 
 /// Ends the process that it started.
-pub struct Running(pub Child);
+pub struct ProcessGuard(pub Child);
 
-impl Drop for Running {
+impl Drop for ProcessGuard {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -31,8 +31,8 @@ pub fn program(folder: &Path) -> Command {
 }
 
 /// Starts it and waits for its address.
-pub fn start(folder: &Path) -> (Running, String) {
-    let mut running = Running(program(folder).spawn().unwrap());
+pub fn start(folder: &Path) -> (ProcessGuard, String) {
+    let mut running = ProcessGuard(program(folder).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let url = line.trim().strip_prefix("Frond is at ").unwrap_or_default().to_owned();
@@ -69,8 +69,9 @@ async fn with_nothing_it_serves_and_stops_when_told() {
 }
 
 /// Starts it with `frond.toml` and reads its address from its log, which is read on.
-pub fn configured(folder: &Path) -> (Running, String) {
-    let mut running = Running(program(folder).args(["--config", "frond.toml"]).spawn().unwrap());
+pub fn configured(folder: &Path) -> (ProcessGuard, String) {
+    let mut running =
+        ProcessGuard(program(folder).args(["--config", "frond.toml"]).spawn().unwrap());
     let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
     let address = lines.find_map(|line| {
         let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -131,7 +132,8 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
     assert_eq!(status(&format!("{url}/")).await, 200);
 
     let mut command = program(folder.path());
-    let _store = Running(command.env("FROND_STORE_LISTEN", store.to_string()).spawn().unwrap());
+    let _store =
+        ProcessGuard(command.env("FROND_STORE_LISTEN", store.to_string()).spawn().unwrap());
     let ready = async {
         while status(&format!("{url}/healthz")).await != 200 {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -141,7 +143,7 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
 
     configuration(folder.path(), &data, &format!("http://{store}"), "another");
     let mut other =
-        Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
+        ProcessGuard(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
     assert!(!other.0.wait().unwrap().success());
     let mut said = String::new();
     other.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -152,7 +154,7 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
 fn what_cannot_be_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |command: &mut Command, word: &str| {
-        let mut running = Running(command.spawn().unwrap());
+        let mut running = ProcessGuard(command.spawn().unwrap());
         assert!(!running.0.wait().unwrap().success());
         let mut said = String::new();
         running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();

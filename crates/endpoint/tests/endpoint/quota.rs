@@ -1,4 +1,4 @@
-//! Row 58 of THREATS.md: how much an account may store, with URLs in flight, parts unfinished, and
+//! The quota: how much an account may store, with URLs in flight, parts unfinished, and
 //! two instances.
 
 use axum::Router;

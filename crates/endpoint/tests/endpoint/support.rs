@@ -23,7 +23,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://localhost:8080";
-pub const KEYRING: &str = "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
+pub const KEYRING: &str = "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUP\
+    gJobwOz7JcbmrR64jVmpU4IwqDA==";
 
 /// A real store, and the configuration of an endpoint on it.
 pub struct World {
@@ -173,8 +174,9 @@ impl Person {
 
     pub fn claims(&self, deployment: &str, method: &str, target: &str, body: &[u8]) -> Value {
         json!({
-            "iss": self.login(), "pub": self.public_key(), "aud": deployment, "iat": now(), "exp": now() + 60,
-            "htm": method, "htu": format!("{ORIGIN}{target}"), "bh": BASE64URL_NOPAD.encode(&Sha256::digest(body)),
+            "iss": self.login(), "pub": self.public_key(), "aud": deployment, "iat": now(),
+            "exp": now() + 60, "htm": method, "htu": format!("{ORIGIN}{target}"),
+            "bh": BASE64URL_NOPAD.encode(&Sha256::digest(body)),
         })
     }
 

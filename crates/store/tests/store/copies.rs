@@ -76,7 +76,8 @@ async fn deleting_many_tells_of_each_key() {
     }
     let gone_xml = gone.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let list = format!(
-        "<Delete><Object><Key>{kept}</Key><VersionId>3</VersionId></Object><Object><Key>{gone_xml}</Key></Object></Delete>"
+        "<Delete><Object><Key>{kept}</Key><VersionId>3</VersionId></Object><Object>\
+         <Key>{gone_xml}</Key></Object></Delete>"
     );
     let reply = store.post_bucket().query("delete", "").body(list).send().await.ok();
     assert_eq!(reply.all("Key"), [gone.replace('>', "&gt;"), kept.clone()]);

@@ -124,7 +124,7 @@ async fn no_key_is_a_path_and_no_byte_outlives_its_object() {
 }
 
 #[tokio::test]
-async fn a_start_sweeps_orphans_and_keeps_the_rest() {
+async fn a_start_removes_orphans_and_keeps_the_rest() {
     let store = Target::embedded().await;
     let (key, prefix) = (store.key("kept"), store.prefix.clone());
     store.put(&key, "kept").send().await.ok();
@@ -151,7 +151,8 @@ async fn a_shutdown_lets_a_request_finish() {
         TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
     let (path, query) = (url.path(), url.query().unwrap());
     let head = format!(
-        "PUT {path}?{query} HTTP/1.1\r\nhost: {}\r\ncontent-length: 8\r\nexpect: 100-continue\r\n\r\n",
+        "PUT {path}?{query} HTTP/1.1\r\nhost: {}\r\ncontent-length: 8\r\nexpect: 100-continue\r\n\
+         \r\n",
         url.authority()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -216,7 +217,8 @@ async fn a_refusal_is_read_by_who_still_sends() {
             TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
         let (path, query, host) = (url.path(), url.query().unwrap(), url.authority());
         let head = format!(
-            "PUT {path}?{query} HTTP/1.1\r\nhost: {host}\r\nif-none-match: *\r\ncontent-length: 30000000\r\n\r\n"
+            "PUT {path}?{query} HTTP/1.1\r\nhost: {host}\r\nif-none-match: *\r\n\
+             content-length: 30000000\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         // All of it, before reading a byte, as browsers do.

@@ -44,10 +44,10 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     let folder = tempfile::tempdir().unwrap();
     let mut workers: Vec<Worker> =
         (0..WORKERS).map(|number| Worker::new(number, random.next())).collect();
-    let (mut swept, mut while_starting) = (0, 0);
+    let (mut removed, mut while_starting) = (0, 0);
 
     for _ in 0..kills {
-        // Now and then it dies while it starts, sweep included.
+        // Now and then it dies while it starts, and so while it removes blobs.
         if random.below(10) == 0 {
             let server = Server::spawn(folder.path());
             tokio::time::sleep(Duration::from_micros(random.below(60_000))).await;
@@ -57,7 +57,7 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
         let before = blobs(folder.path());
         let mut server = Server::spawn(folder.path());
         let store = server.ready();
-        swept += before.saturating_sub(blobs(folder.path()));
+        removed += before.saturating_sub(blobs(folder.path()));
         join_all(workers.iter_mut().map(|worker| worker.look(&store))).await;
 
         let life = Duration::from_micros(random.below(120_000) + 10_000);
@@ -83,8 +83,8 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     server.kill();
     assert_eq!(blobs(folder.path()), named, "files that no object names");
     println!(
-        "{kills} kills under load and {while_starting} while starting, {swept} orphans swept; answered: {total}; \
-         lost 0, left over 0"
+        "{kills} kills under load and {while_starting} while starting, {removed} orphans removed; \
+         answered: {total}; lost 0, left over 0"
     );
     assert!(total.answered() >= kills, "the load was no load");
 }

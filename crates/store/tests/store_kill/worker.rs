@@ -41,7 +41,8 @@ impl fmt::Display for Count {
         let Self { puts, creates, copies, deletes, parts, completes } = self;
         write!(
             f,
-            "{puts} puts, {creates} creates, {copies} copies, {deletes} deletes, {parts} parts, {completes} completes"
+            "{puts} puts, {creates} creates, {copies} copies, {deletes} deletes, {parts} parts, \
+             {completes} completes"
         )
     }
 }

@@ -96,9 +96,9 @@ impl Line {
         *self.words.borrow_mut() = Some(Rc::new(words));
     }
 
-    /// Holds all answers back until every request is answered and no other one comes, then lets them
-    /// arrive together, again and again: each time is a round trip. Once it is dropped, no answer
-    /// arrives any more.
+    /// Holds all answers back until every request is answered and no other one comes, then lets
+    /// them arrive together, again and again: each time is a round trip. Once it is dropped, no
+    /// answer arrives any more.
     pub async fn answers_in_waves(&self) {
         self.waves.held.set(true);
         loop {

@@ -71,8 +71,8 @@ where
     }
 }
 
-/// Puts elements in order after `start`. Those already in place are not touched, nor is the one that
-/// has the focus, which it would lose.
+/// Puts elements in order after `start`. Those already in place are not touched, nor is the one
+/// that has the focus, which it would lose.
 fn place(start: &Node, elements: &[&Node]) {
     let Some(parent) = start.parent_node() else { return };
     let focus = document().active_element();

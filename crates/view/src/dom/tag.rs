@@ -15,9 +15,9 @@ macro_rules! tags {
 }
 
 tags! {
-    a audio bdi blockquote br button canvas code dd del details dialog div dl dt em form h1 h2 h3 h4 h5 h6 header hr img input label
-    li main mark meter nav ol option output p pre section select span strong summary table tbody td textarea th thead tr ul
-    video
+    a audio bdi blockquote br button canvas code dd del details dialog div dl dt em form h1 h2 h3 h4
+    h5 h6 header hr img input label li main mark meter nav ol option output p pre section select
+    span strong summary table tbody td textarea th thead tr ul video
 }
 
 /// A new `<svg>`.

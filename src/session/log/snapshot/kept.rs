@@ -11,15 +11,15 @@ use crate::session::records::Change;
 /// Pages that are written together: some megabytes.
 const TOGETHER: usize = 16;
 
-/// A snapshot that is being kept.
-pub(super) struct Kept<'a> {
+/// A snapshot that is being stored on this device.
+pub(super) struct LocalCopy<'a> {
     log: &'a SessionLog,
     waiting: Vec<Change>,
     /// Whether all writes succeeded.
     written: Result<(), StoreFailed>,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> LocalCopy<'a> {
     pub(super) fn new(log: &'a SessionLog) -> Self {
         Self { log, waiting: Vec::new(), written: Ok(()) }
     }

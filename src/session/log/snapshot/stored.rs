@@ -31,8 +31,8 @@ pub(super) async fn list(bucket: &Bucket<'_>) -> Result<BTreeSet<SnapshotId>, Tr
     Ok(ids)
 }
 
-/// What a device that starts from a snapshot needs of the bucket.
-pub(in crate::session::log) struct Found<'a> {
+/// The snapshots that the bucket offers to a device that starts from one.
+pub(in crate::session::log) struct SnapshotOffer<'a> {
     /// The newest manifests, at most [`KEPT`], without those that are gone or do not open.
     pub(super) manifests: Vec<Stored>,
     /// Pages that are on their way, see [`newest`].
@@ -42,7 +42,7 @@ pub(in crate::session::log) struct Found<'a> {
 /// The tokens of pages, in order.
 type Tokens<'a> = Peekable<LocalBoxStream<'a, Result<Option<Vec<u8>>, TransferError>>>;
 
-impl<'a> Found<'a> {
+impl<'a> SnapshotOffer<'a> {
     /// The tokens of the pages that a manifest lists.
     pub(super) fn pages(&mut self, bucket: &'a Bucket<'_>, manifest: &Manifest) -> Tokens<'a> {
         let listed: Vec<_> = manifest.pages.iter().map(|page| page.page).collect();
@@ -63,7 +63,7 @@ fn pages<'a>(bucket: &'a Bucket<'_>, ids: Vec<SnapshotId>) -> Tokens<'a> {
 pub(in crate::session::log) async fn newest<'a>(
     bucket: &'a Bucket<'_>,
     key: &VaultKey,
-) -> Result<Found<'a>, TransferError> {
+) -> Result<SnapshotOffer<'a>, TransferError> {
     let listed = list(bucket).await?;
     let newest: Vec<_> = manifests(&listed).take(KEPT).collect();
     let before = newest.get(1).map_or(0, SnapshotId::made_ms);
@@ -72,7 +72,10 @@ pub(in crate::session::log) async fn newest<'a>(
     let mut tokens = pages(bucket, new.clone());
     let first = Pin::new(&mut tokens).peek();
     let (read, _) = join(read(bucket, key, &newest), first).await;
-    Ok(Found { manifests: read?.into_iter().flatten().collect(), coming: Some((new, tokens)) })
+    Ok(SnapshotOffer {
+        manifests: read?.into_iter().flatten().collect(),
+        coming: Some((new, tokens)),
+    })
 }
 
 /// The manifests of a listing, newest first.

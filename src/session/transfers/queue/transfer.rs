@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
-use super::super::archive::Archive;
+use super::super::download::Archive;
 use super::super::rate::Rate;
 use super::super::upload::Upload;
 use crate::catalog::EventKey;
@@ -14,7 +14,8 @@ use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
 /// Most bytes that a transfer of several parts holds in memory, up to 80 GiB.
 const LARGE: u64 = 33 * 1024 * 1024;
-/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays silent.
+/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays
+/// silent.
 const SMALL: u64 = 256 * 1024;
 
 /// What a transfer moves.
@@ -80,7 +81,7 @@ pub(super) enum Stage {
         /// Consecutive failed runs before the last one.
         failed: u32,
         /// Why the last attempt to confirm it failed.
-        trouble: Option<TransferError>,
+        error: Option<TransferError>,
     },
     /// Its event is being written: it becomes a file, and can no longer be cancelled.
     Recording {
@@ -156,11 +157,12 @@ impl Transfer {
             Stage::Paused => TransferState::Paused,
             Stage::Unfinished => TransferState::Unfinished,
             Stage::Elsewhere { .. } => TransferState::Elsewhere,
-            Stage::Sent { trouble: None, .. }
+            Stage::Sent { error: None, .. }
             | Stage::Recording { .. }
             | Stage::Named { unsaved: None, .. } => TransferState::Running,
-            Stage::Sent { trouble: Some(error), .. }
-            | Stage::Named { unsaved: Some(error), .. } => TransferState::Waiting(*error),
+            Stage::Sent { error: Some(error), .. } | Stage::Named { unsaved: Some(error), .. } => {
+                TransferState::Waiting(*error)
+            }
             Stage::Failed(error) => TransferState::Failed(*error),
             Stage::Done => TransferState::Done,
         }

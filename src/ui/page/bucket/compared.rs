@@ -39,21 +39,21 @@ pub(super) struct Chosen {
 }
 
 #[derive(Clone)]
-enum Shown {
+enum Comparison {
     Reading,
     Failed(&'static str),
     Both(Rc<[Bytes; 2]>),
 }
 
 pub(super) fn section_of(app: App, vault: Vault, chosen: Signal<Option<Chosen>>) -> impl View {
-    let shown = Signal::new(Shown::Reading);
+    let shown = Signal::new(Comparison::Reading);
     effect(move || {
-        shown.set(Shown::Reading);
+        shown.set(Comparison::Reading);
         let Some(file) = chosen.get() else { return };
         run_here(async move {
             shown.set(match read(vault, &file).await {
-                Ok(both) => Shown::Both(Rc::new(both)),
-                Err(error) => Shown::Failed(message::failed(error, Direction::Down)),
+                Ok(both) => Comparison::Both(Rc::new(both)),
+                Err(error) => Comparison::Failed(message::failed(error, Direction::Down)),
             });
         });
     });
@@ -63,16 +63,16 @@ pub(super) fn section_of(app: App, vault: Vault, chosen: Signal<Option<Chosen>>)
     };
     let status = move || match (chosen.with(Option::is_some), shown.get()) {
         (false, _) => "Choose “Show its bytes” beside a file in the list above.",
-        (true, Shown::Reading) => "Reading…",
-        (true, Shown::Failed(why)) => why,
-        (true, Shown::Both(_)) => {
-            "Each square shows the first 4,096 bytes, one grey dot a byte. Patterns on the left are \
-             your file; on the right there is nothing but noise. Only the first eight bytes are the \
-             same for every file: they name the format."
+        (true, Comparison::Reading) => "Reading…",
+        (true, Comparison::Failed(why)) => why,
+        (true, Comparison::Both(_)) => {
+            "Each square shows the first 4,096 bytes, one grey dot a byte. Patterns on the left \
+             are your file; on the right there is nothing but noise. Only the first eight bytes \
+             are the same for every file: they name the format."
         }
     };
     let both = move || {
-        let Shown::Both(both) = shown.get() else { return None };
+        let Comparison::Both(both) = shown.get() else { return None };
         let [before, after] = &*both;
         Some(div().attr("class", "both").child((
             side(app, "As you added it", before),

@@ -1,8 +1,9 @@
 //! The keys of a list, as in file managers.
 //!
-//! Arrows (in a grid in two dimensions), Page Up and Page Down, Home and End move, and select where they arrive; with Shift they
-//! select everything from where the selection began, with Ctrl they only move. Space selects one
-//! more, as in any checkbox. Enter opens, F2 renames, Ctrl+A selects all, Escape nothing.
+//! Arrows (in a grid in two dimensions), Page Up and Page Down, Home and End move, and select where
+//! they arrive; with Shift they select everything from where the selection began, with Ctrl they
+//! only move. Space selects one more, as in any checkbox. Enter opens, F2 renames, Ctrl+A selects
+//! all, Escape nothing.
 
 use frond_view::dom::{event, window};
 use wasm_bindgen::JsCast;

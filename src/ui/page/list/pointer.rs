@@ -1,7 +1,7 @@
 //! Clicks and drags on the rows of a list, as in file managers.
 //!
-//! A click beside a row's controls selects that row alone; with Ctrl, or on the checkbox, it adds or
-//! removes it; with Shift it selects everything from where the selection began. A double click
+//! A click beside a row's controls selects that row alone; with Ctrl, or on the checkbox, it adds
+//! or removes it; with Shift it selects everything from where the selection began. A double click
 //! opens. A drag takes the selection along, or else its row alone.
 
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use frond_view::dom::{self, event};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, Event, HtmlElement, MouseEvent};
 
-use super::{List, OPEN, SELECT, focus_control, keys, place, row_of};
+use super::{List, OPEN, SELECT, focus_control, keys, position, row_of};
 
 /// Listens to a table's body.
 pub(super) fn listen(list: List, body: dom::Element) -> dom::Element {
@@ -22,7 +22,7 @@ pub(super) fn listen(list: List, body: dom::Element) -> dom::Element {
     let body = body.on(event::CLICK, move |event| {
         if list.sort.is_none() || click(list, &event).is_none() {
             // Perhaps a link, which leads away.
-            place::keep(list);
+            position::keep(list);
         }
     });
     if list.sort.is_none() {

@@ -19,7 +19,7 @@ use crate::ui::sort::Column;
 use crate::ui::virtual_list::{self, BLOCK, Line};
 
 /// A line of the table's body, with its content.
-enum Shown {
+enum TableLine {
     /// The number of a space.
     Space(usize),
     Row(RowId, Option<Row>),
@@ -55,24 +55,24 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
         list.order.with(|order| {
             let mut spaces = 0..;
             let shown = lines.get().into_iter().filter_map(|line| match line {
-                Line::Space(_) => spaces.next().map(Shown::Space),
-                Line::Row(at) => order.get(at).map(|id| Shown::Row(*id, list.row(id))),
+                Line::Space(_) => spaces.next().map(TableLine::Space),
+                Line::Row(at) => order.get(at).map(|id| TableLine::Row(*id, list.row(id))),
             });
             shown.collect()
         })
     };
-    let identity = |shown: &Shown| match shown {
-        Shown::Space(nth) => (Some(*nth), None),
-        Shown::Row(id, row) => (None, Some((*id, row.as_ref().map(row::key)))),
+    let identity = |shown: &TableLine| match shown {
+        TableLine::Space(nth) => (Some(*nth), None),
+        TableLine::Row(id, row) => (None, Some((*id, row.as_ref().map(row::key)))),
     };
     let line = move |shown| match shown {
-        Shown::Space(nth) => {
+        TableLine::Space(nth) => {
             let height = move || heights.with(|all| all.get(nth).copied()).unwrap_or_default();
             tr().attr("role", "none")
                 .attr("class", "space")
                 .style("height", move || decimal(height()) + "px")
         }
-        Shown::Row(id, row) => one(list, id, row, &draw),
+        TableLine::Row(id, row) => one(list, id, row, &draw),
     };
     // Explicit roles although they are the elements' defaults: the list layout on phones would lose
     // them.

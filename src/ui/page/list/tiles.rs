@@ -1,5 +1,5 @@
-//! The list as a grid of tiles: only the rows of tiles near the viewport are drawn, and the one with
-//! the current tile. `aria-rowcount` and the indices say what is left out.
+//! The list as a grid of tiles: only the rows of tiles near the viewport are drawn, and the one
+//! with the current tile. `aria-rowcount` and the indices say what is left out.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::ui::virtual_list::{self, Line};
 
 /// A line of the grid.
 #[derive(Clone, PartialEq)]
-enum Shown {
+enum GridLine {
     /// The number of a space.
     Space(usize),
     /// The row of tiles of this index.
@@ -39,24 +39,24 @@ pub(super) fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Elem
     let shown = move || {
         let mut spaces = 0..;
         let shown = lines.get().into_iter().filter_map(|line| match line {
-            Line::Space(_) => spaces.next().map(Shown::Space),
-            Line::Row(at) => Some(Shown::Tiles(at)),
+            Line::Space(_) => spaces.next().map(GridLine::Space),
+            Line::Row(at) => Some(GridLine::Tiles(at)),
         });
         shown.collect()
     };
-    let identity = |shown: &Shown| match shown {
-        Shown::Space(nth) => (Some(*nth), None),
-        Shown::Tiles(at) => (None, Some(*at)),
+    let identity = |shown: &GridLine| match shown {
+        GridLine::Space(nth) => (Some(*nth), None),
+        GridLine::Tiles(at) => (None, Some(*at)),
     };
     let line = move |shown| match shown {
-        Shown::Space(nth) => {
+        GridLine::Space(nth) => {
             let height = move || heights.with(|all| all.get(nth).copied()).unwrap_or_default();
             div()
                 .attr("role", "none")
                 .attr("class", "space")
                 .style("height", move || decimal(height()) + "px")
         }
-        Shown::Tiles(at) => tiles(list, at, Rc::clone(&draw)),
+        GridLine::Tiles(at) => tiles(list, at, Rc::clone(&draw)),
     };
     let body = div()
         .attr("role", "grid")

@@ -42,8 +42,8 @@ const NOT_LOADED: &str =
 const BAD_IMAGE: &str = "This image is damaged or incomplete, so it can't be shown here. You can \
                          still download it.";
 const TOO_LARGE: &str = "This image is too large to be shown here. Download it to open it.";
-const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service worker, as in some private \
-     windows. Download the file to play it.";
+const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service \
+    worker, as in some private windows. Download the file to play it.";
 const UNPLAYABLE: &str = "Your browser can't play this file. It may be damaged, or of a type that \
                           your browser doesn't know. You can still download it.";
 const LARGE_PDF: &str = "This PDF is too large to be shown here. Download it to open it.";
@@ -51,7 +51,7 @@ const BEGINNING: &str = "This is only the beginning. Download the file to see al
 
 /// The state of a preview.
 #[derive(Clone)]
-enum Shown {
+enum PreviewState {
     /// It is being read; if that has to wait, why.
     Reading(Option<&'static str>),
     /// There is nothing to see, and why.
@@ -72,32 +72,33 @@ struct Reading {
     app: App,
     origin: Origin,
     file: Rc<FileRow>,
-    shown: Signal<Shown>,
+    shown: Signal<PreviewState>,
     /// Why a player waits, if it does.
     waits: Signal<Option<&'static str>>,
 }
 
 pub(super) fn view(app: App, origin: &Origin, file: &Rc<FileRow>) -> impl View + use<> {
-    let shown = Signal::new(Shown::Reading(None));
+    let shown = Signal::new(PreviewState::Reading(None));
     let waits = Signal::new(None);
     let (origin, file) = (origin.clone(), Rc::clone(file));
     let reading = Reading { app, origin, file, shown, waits };
     let whole = reading.clone();
     run_here(async move {
         let ended = whole.show().await;
-        let failed = |error| Shown::Nothing(message::failed(error, Direction::Down).to_owned());
+        let failed =
+            |error| PreviewState::Nothing(message::failed(error, Direction::Down).to_owned());
         shown.set(ended.unwrap_or_else(failed));
     });
     move || match shown.get() {
-        Shown::Reading(waits) => {
+        PreviewState::Reading(waits) => {
             p().attr("role", "status").child(waits.unwrap_or("Opening…")).drawn()
         }
-        Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
-        Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
-        Shown::Player(playing) => player::view(&playing, &name(&reading.file)).drawn(),
-        Shown::Pdf(pages) => pdf::view(app, &pages).drawn(),
-        Shown::Text(first) => text(reading.clone(), &first).drawn(),
-        Shown::Document { steps, whole } => (
+        PreviewState::Nothing(why) => p().attr("role", "status").child(why).drawn(),
+        PreviewState::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
+        PreviewState::Player(playing) => player::view(&playing, &name(&reading.file)).drawn(),
+        PreviewState::Pdf(pages) => pdf::view(app, &pages).drawn(),
+        PreviewState::Text(first) => text(reading.clone(), &first).drawn(),
+        PreviewState::Document { steps, whole } => (
             document::view(&steps),
             (!whole).then(|| p().attr("class", "beginning").child(BEGINNING)),
         )
@@ -106,9 +107,9 @@ pub(super) fn view(app: App, origin: &Origin, file: &Rc<FileRow>) -> impl View +
 }
 
 impl Reading {
-    async fn show(&self) -> Result<Shown, TransferError> {
+    async fn show(&self) -> Result<PreviewState, TransferError> {
         let size = self.file.size;
-        let nothing = |why: &str| Ok(Shown::Nothing(why.to_owned()));
+        let nothing = |why: &str| Ok(PreviewState::Nothing(why.to_owned()));
         if size == 0 {
             return nothing(EMPTY);
         }
@@ -117,7 +118,7 @@ impl Reading {
             None => nothing(NOT_LOADED),
             Some(Preview::None) => nothing(NO_PREVIEW),
             Some(Preview::BadImage) => nothing(BAD_IMAGE),
-            Some(Preview::LargeImage { width, height }) => Ok(Shown::Nothing(format!(
+            Some(Preview::LargeImage { width, height }) => Ok(PreviewState::Nothing(format!(
                 "This image has {width} × {height} pixels, too many to be shown here. Download it \
                  to open it."
             ))),
@@ -126,22 +127,22 @@ impl Reading {
                 let bytes = self.whole(first).await?;
                 let blob = self.app.with_page(|page| (page.image)(&bytes, kind));
                 Ok(match blob.as_ref().and_then(BlobUrl::new) {
-                    None => Shown::Nothing(TOO_LARGE.to_owned()),
+                    None => PreviewState::Nothing(TOO_LARGE.to_owned()),
                     Some(url) => match image::check(&url).await {
                         Ok(()) => {
                             self.depict_image(bytes, kind);
-                            Shown::Image(Rc::new(url))
+                            PreviewState::Image(Rc::new(url))
                         }
-                        Err(why) => Shown::Nothing(why.to_owned()),
+                        Err(why) => PreviewState::Nothing(why.to_owned()),
                     },
                 })
             }
             Some(Preview::Playable(kind)) => self.play(kind).await,
             Some(Preview::Pdf) if size > MAX_PDF => nothing(LARGE_PDF),
             Some(Preview::Pdf) => self.draw(first).await,
-            Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
+            Some(Preview::Text(text)) => Ok(PreviewState::Text(Rc::new(text))),
             Some(Preview::Document { steps, whole }) => {
-                Ok(Shown::Document { steps: steps.into(), whole })
+                Ok(PreviewState::Document { steps: steps.into(), whole })
             }
         }
     }
@@ -156,38 +157,43 @@ impl Reading {
     }
 
     /// Shows the pages of a PDF that begins so; returns what is to be seen instead.
-    async fn draw(&self, first: Bytes) -> Result<Shown, TransferError> {
+    async fn draw(&self, first: Bytes) -> Result<PreviewState, TransferError> {
         let bytes = self.whole(first).await?;
         let fault = match self.app.pdf().open(bytes).await {
             Ok(file) => {
                 let (fails, failed) = oneshot::channel();
                 let pages = Pages { file: Rc::clone(&file), fails: Cell::new(Some(fails)) };
-                self.shown.set(Shown::Pdf(Rc::new(pages)));
+                self.shown.set(PreviewState::Pdf(Rc::new(pages)));
                 self.depict_page(file);
                 failed.await.unwrap_or(PdfFault::Damaged)
             }
             Err(fault) => fault,
         };
-        Ok(Shown::Nothing(pdf::sentence(fault).to_owned()))
+        Ok(PreviewState::Nothing(pdf::sentence(fault).to_owned()))
     }
 
     /// Plays the file for as long as it is shown; returns what is to be seen instead.
-    async fn play(&self, kind: Playable) -> Result<Shown, TransferError> {
+    async fn play(&self, kind: Playable) -> Result<PreviewState, TransferError> {
         let Some(source) = self.app.media().offer(kind, self.file.size).await else {
-            return Ok(Shown::Nothing(NO_SERVICE_WORKER.to_owned()));
+            return Ok(PreviewState::Nothing(NO_SERVICE_WORKER.to_owned()));
         };
         let (waits, (fails, failed)) = (self.waits, oneshot::channel());
         let fails = Cell::new(Some(fails));
         if kind.is_video() {
             self.depict_video(source.url.clone());
         }
-        self.shown.set(Shown::Player(Rc::new(Playing { url: source.url, kind, waits, fails })));
+        self.shown.set(PreviewState::Player(Rc::new(Playing {
+            url: source.url,
+            kind,
+            waits,
+            fails,
+        })));
         let told = move |progress| waits.change(waiting(progress));
         let serve = self.origin.serve(self.file.id, source.requests, told);
         if let Either::Left((served, _)) = select(pin!(serve), failed).await {
             served?;
         }
-        Ok(Shown::Nothing(UNPLAYABLE.to_owned()))
+        Ok(PreviewState::Nothing(UNPLAYABLE.to_owned()))
     }
 
     /// Makes the file's thumbnail of the image that is shown, if it has none.
@@ -237,8 +243,8 @@ impl Reading {
         let told = move |progress| {
             let waits = waiting(progress);
             // A text whose next part is on its way stays as it is.
-            if let Some(Shown::Reading(_)) = shown.try_get() {
-                shown.set(Shown::Reading(waits));
+            if let Some(PreviewState::Reading(_)) = shown.try_get() {
+                shown.set(PreviewState::Reading(waits));
             }
         };
         self.origin.read(self.file.id, range, told).await

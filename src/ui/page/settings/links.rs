@@ -5,9 +5,9 @@ use std::rc::Rc;
 use frond_view::dom::tag::{bdi, button, div, h2, li, p, section, span, ul};
 use frond_view::dom::{Element, View, event};
 use frond_view::reactive::Signal;
+use frond_wire::ShareId;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::account::ShareId;
 use crate::session::{LinkRow, ShareError};
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
@@ -16,7 +16,7 @@ use crate::ui::page::focus_on;
 use crate::ui::page::vault::Vault;
 
 /// The links, once they were read.
-type Read = Signal<Option<Result<Vec<LinkRow>, ShareError>>>;
+type LinkList = Signal<Option<Result<Vec<LinkRow>, ShareError>>>;
 
 /// Characters of a label that are shown.
 const ROOM: usize = 60;
@@ -34,7 +34,7 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     ))
 }
 
-fn read(vault: Vault, links: Read) {
+fn read(vault: Vault, links: LinkList) {
     let session = vault.session();
     spawn_local(async move {
         let listed = session.shares().list().await;
@@ -45,7 +45,7 @@ fn read(vault: Vault, links: Read) {
     });
 }
 
-fn list(app: App, vault: Vault, links: Read) -> impl View {
+fn list(app: App, vault: Vault, links: LinkList) -> impl View {
     move || match links.get() {
         None => p().attr("class", "status").attr("role", "status").child("Reading your links…"),
         Some(Err(error)) => div().child((
@@ -65,7 +65,7 @@ fn list(app: App, vault: Vault, links: Read) -> impl View {
     }
 }
 
-fn row(app: App, vault: Vault, links: Read, link: LinkRow) -> Element {
+fn row(app: App, vault: Vault, links: LinkList, link: LinkRow) -> Element {
     let label = match &*link.label {
         "" => link.id.to_string(),
         label => words::visible(label),
@@ -117,7 +117,7 @@ fn facts(app: App, link: &LinkRow) -> String {
     facts.join(" · ")
 }
 
-fn bring_up_to_date(app: App, vault: Vault, links: Read, id: ShareId, label: String) {
+fn bring_up_to_date(app: App, vault: Vault, links: LinkList, id: ShareId, label: String) {
     let session = vault.session();
     spawn_local(async move {
         match session.shares().update(&id, None).await {
@@ -134,7 +134,7 @@ fn bring_up_to_date(app: App, vault: Vault, links: Read, id: ShareId, label: Str
 }
 
 /// Revokes a link, after a question.
-fn ask(app: App, vault: Vault, links: Read, id: ShareId, label: String) {
+fn ask(app: App, vault: Vault, links: LinkList, id: ShareId, label: String) {
     let title = format!("Revoke {}?", words::cut(&label, ROOM));
     let revoke = move || {
         let (session, label) = (vault.session(), label.clone());

@@ -21,7 +21,7 @@ use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::vault::Vault;
 
 /// The logins, once they were read.
-type Read = Signal<Option<Result<Vec<LoginRow>, LoginError>>>;
+type LoginList = Signal<Option<Result<Vec<LoginRow>, LoginError>>>;
 
 pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     let logins = Signal::new(None);
@@ -57,13 +57,13 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     ))
 }
 
-fn read(vault: Vault, logins: Read) {
+fn read(vault: Vault, logins: LoginList) {
     let session = vault.session();
     spawn_local(async move { logins.set(Some(session.logins().list().await)) });
 }
 
 /// The form "Change password".
-fn change(app: App, vault: Vault, logins: Read) -> impl View {
+fn change(app: App, vault: Vault, logins: LoginList) -> impl View {
     let submission = Submission::new();
     let current = Ref::<HtmlInputElement>::new();
     let new = NewPassword::new(app);
@@ -121,7 +121,7 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
 }
 
 /// "Add passkey", where the browser can.
-fn passkey(app: App, vault: Vault, logins: Read) -> impl View {
+fn passkey(app: App, vault: Vault, logins: LoginList) -> impl View {
     let (submission, has_passkeys) = (Submission::new(), app.has_passkeys());
     let submit = move || {
         let session = vault.session();
@@ -148,7 +148,7 @@ fn passkey(app: App, vault: Vault, logins: Read) -> impl View {
 }
 
 /// All ways into the account.
-fn list(app: App, vault: Vault, logins: Read) -> impl View {
+fn list(app: App, vault: Vault, logins: LoginList) -> impl View {
     move || match logins.get() {
         None => p().attr("class", "status").attr("role", "status").child("Reading your logins…"),
         Some(Err(error)) => div().child((
@@ -171,7 +171,14 @@ fn list(app: App, vault: Vault, logins: Read) -> impl View {
     }
 }
 
-fn row(app: App, vault: Vault, logins: Read, at: usize, login: LoginRow, is_last: bool) -> Element {
+fn row(
+    app: App,
+    vault: Vault,
+    logins: LoginList,
+    at: usize,
+    login: LoginRow,
+    is_last: bool,
+) -> Element {
     let made = i64::try_from(login.created).unwrap_or(i64::MAX).saturating_mul(1_000);
     let (when, moment) = app.when(made);
     let id = format!("login-{at}");
@@ -202,7 +209,7 @@ fn kind(kind: LoginKind) -> &'static str {
 }
 
 /// Removes a login, after a question.
-fn ask(app: App, vault: Vault, logins: Read, login: LoginRow) {
+fn ask(app: App, vault: Vault, logins: LoginList, login: LoginRow) {
     let (title, text) = match login.kind {
         LoginKind::Recovery => (
             "Remove these recovery words?",

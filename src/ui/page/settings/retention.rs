@@ -54,7 +54,7 @@ const LIMITS: [Limit; 3] = [
 pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     // The fingerprint changes with every change of the vault.
     let saved = Memo::new(move || {
-        vault.code.get();
+        vault.list_fingerprint.get();
         vault.session().files().retention()
     });
     let chosen = Signal::new(saved.get_untracked());

@@ -88,7 +88,7 @@ fn counted(vault: Vault) -> Signal<Chart> {
 /// How much of the account's quota is used, if it has one.
 fn quota(vault: Vault) -> impl View {
     let used = Signal::new(QuotaUse::default());
-    let answers = Memo::new(move || vault.trouble.get().is_none());
+    let answers = Memo::new(move || vault.list_error.get().is_none());
     effect(move || {
         if !answers.get() {
             return;

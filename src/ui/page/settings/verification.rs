@@ -84,7 +84,7 @@ fn save(app: App, vault: Vault) -> Element {
         let session = vault.session();
         let (clock, username) = (app.clock(), session.username());
         let at = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
-        let fingerprint = vault.code.get_untracked();
+        let fingerprint = vault.list_fingerprint.get_untracked();
         let offset = clock.local_offset(at);
         let about = About { username: &username, fingerprint: &fingerprint, at, offset };
         let text = vault.verification.progress.with_untracked(|verified| {

@@ -1,4 +1,4 @@
-//! Parts of the page's program that are modules of their own, fetched when they are first needed.
+//! Modules of the page's program, fetched when they are first needed.
 
 use std::rc::Rc;
 
@@ -12,20 +12,20 @@ use wasm_bindgen_futures::spawn_local;
 use crate::ui::page::app::App;
 
 /// An entrance of a module of the program, which takes a `T` and makes an `R` of it.
-pub struct Part<T, R = Drawn> {
+pub struct LazyModule<T, R = Drawn> {
     /// Fetches the module if it is not there; whether it is there now.
     pub load: fn() -> LocalBoxFuture<'static, bool>,
     /// The entrance; `None` while the module is not there.
     pub enter: fn(App, T) -> Option<R>,
 }
 
-impl<T, R> Clone for Part<T, R> {
+impl<T, R> Clone for LazyModule<T, R> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T, R> Copy for Part<T, R> {}
+impl<T, R> Copy for LazyModule<T, R> {}
 
 /// Whether a module is there.
 #[derive(Clone, Copy, PartialEq)]
@@ -35,10 +35,10 @@ enum State {
     Failed,
 }
 
-/// Shows `what`, drawn by a part, once that is there.
-pub(super) fn part<T: Clone + 'static>(app: App, part: Part<T>, what: T) -> impl View {
-    let (state, fetch) = loading(part.load);
-    let draw = move || (part.enter)(app, what.clone());
+/// Shows `what`, drawn by a module, once that is there.
+pub(super) fn module<T: Clone + 'static>(app: App, module: LazyModule<T>, what: T) -> impl View {
+    let (state, fetch) = loading(module.load);
+    let draw = move || (module.enter)(app, what.clone());
     move || match state.get() {
         State::Loading => {
             p().attr("class", "status").attr("role", "status").child("Loading…").drawn()
@@ -76,7 +76,6 @@ fn failed(again: Rc<dyn Fn()>) -> Drawn {
                 try again; if Frond was updated meanwhile, reload the page.";
     let retry = button().attr("type", "button").on(event::CLICK, move |_| again());
     div()
-        .attr("class", "part")
         .child((
             p().attr("class", "error").attr("role", "alert").child(text),
             retry.child("Try again"),

@@ -1,5 +1,5 @@
 //! Where a list was scrolled to, and its current row, in the browser's history: back and forward
-//! lead to the same place, and so does a reload.
+//! lead to the same position, and so does a reload.
 //!
 //! Two numbers, because browsers store the history, and names are none of their business.
 
@@ -12,21 +12,21 @@ use wasm_bindgen::JsValue;
 use super::{List, SELECT, decimal, focus_control};
 use crate::ui::page::focus_on;
 
-/// How long a list must lie still before its place is kept, in milliseconds: browsers refuse to do
-/// that too often.
+/// How long a list must lie still before its position is stored, in milliseconds: browsers refuse
+/// to do that too often.
 const STILL: u32 = 150;
 
-/// The place of a list.
+/// How far a list is scrolled, and its current row.
 #[derive(Clone, Copy)]
-struct Place {
+struct ListPosition {
     /// How far the page is scrolled, in CSS pixels.
     top: f64,
     /// Index of the current row.
     row: Option<usize>,
 }
 
-/// Restores the place that the history has of this list, else begins at the top; then keeps it up to
-/// date for as long as the current owner lives.
+/// Restores the position that the history has of this list, else begins at the top; then keeps it
+/// up to date for as long as the current owner lives.
 pub(super) fn follow(list: List) {
     let here = hash();
     let kept = read();
@@ -60,24 +60,24 @@ pub(super) fn follow(list: List) {
     });
 }
 
-/// Keeps the place in the history now.
+/// Stores the position in the history now.
 pub(super) fn keep(list: List) {
     let Some(last) = list.last.try_get() else { return };
     let top = window().scroll_y().unwrap_or_default();
     let row = last.map(|(_, at)| at.to_string()).unwrap_or_default();
-    let place = format!("{} {row}", decimal(top));
+    let position = format!("{} {row}", decimal(top));
     if let Ok(history) = window().history() {
-        // Refused if it was done too often; the place is then an older one.
-        let _ = history.replace_state(&JsValue::from_str(&place), "");
+        // Refused if it was done too often; the position is then an older one.
+        let _ = history.replace_state(&JsValue::from_str(&position), "");
     }
 }
 
-fn restore(list: List, kept: Option<Place>, restored: Signal<bool>) {
+fn restore(list: List, kept: Option<ListPosition>, restored: Signal<bool>) {
     if restored.try_get() != Some(false) {
         return;
     }
     restored.set(true);
-    let Some(Place { top, row }) = kept else { return };
+    let Some(ListPosition { top, row }) = kept else { return };
     let id = row.and_then(|row| list.order.with_untracked(|order| order.get(row).copied()));
     if let Some(id) = id {
         list.set_current(id);
@@ -92,11 +92,11 @@ fn restore(list: List, kept: Option<Place>, restored: Signal<bool>) {
     }
 }
 
-fn read() -> Option<Place> {
+fn read() -> Option<ListPosition> {
     let state = window().history().ok()?.state().ok()?.as_string()?;
     let (top, row) = state.split_once(' ')?;
     let top = Some(Number::parse_float(top)).filter(|top| top.is_finite())?;
-    Some(Place { top, row: row.parse().ok() })
+    Some(ListPosition { top, row: row.parse().ok() })
 }
 
 fn hash() -> String {

@@ -1,4 +1,4 @@
-//! Files that are downloaded as one zip archive, and running that download.
+//! Running a download: of one file, or of several as one zip archive.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +11,9 @@ use crate::path::parent;
 use crate::session::context::Keys;
 use crate::session::error::ChangeError;
 use crate::session::reading;
-use crate::transfer::{ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name};
+use crate::transfer::{
+    ArchiveJob, ArchivedFile, DownloadJob, Retry, SignedAhead, Signer, TransferError, safe_name,
+};
 
 /// An archive to download.
 pub(super) struct Archive {
@@ -26,6 +28,20 @@ pub(super) struct Archive {
 }
 
 impl Transfers {
+    /// Runs the download of one file, and records in the queue how it ended.
+    pub(super) async fn fetch(&self, start: &Start, keys: &Rc<Keys>, file: ObjectId) {
+        let ended = match reading::job(&self.log, keys, file) {
+            Ok(job) => {
+                let (ahead, signer) = (Rc::clone(&self.ahead), keys.endpoint.clone());
+                let signer: Rc<dyn Signer> = Rc::new(SignedAhead { ahead, signer });
+                self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
+            }
+            Err(error) => Err(error),
+        };
+        reading::note(&self.log, file, ended.err());
+        self.fetched(start, ended);
+    }
+
     /// Queues a download of everything in a folder, at any depth, as one zip archive that has the
     /// folder at its top.
     ///
@@ -89,6 +105,16 @@ impl Transfers {
         let path = |file| self.log.history().shown_path(&file);
         archive.faulty_path.replace(archive.faulty.get().and_then(path));
         self.fetched(start, ended);
+    }
+
+    /// Records in the queue how a download ended.
+    pub(super) fn fetched(&self, start: &Start, ended: Result<(), TransferError>) {
+        let mut queue = self.queue.borrow_mut();
+        match ended {
+            Ok(()) => queue.done(start.id),
+            Err(error) if error.retry() == Retry::Drop => drop(queue.cancel(start.id)),
+            Err(error) => queue.failed(start.id, self.context.world.clock.now_ms(), error),
+        }
     }
 
     fn archive_job(&self, keys: &Keys, archive: &Archive) -> Result<ArchiveJob, TransferError> {
