@@ -15,11 +15,11 @@
 //! `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle` the
 //! limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what a
 //! device remembers of a deployment. [`Logins`] changes the password, makes recovery words and
-//! removes logins; [`Recovery`] leads from those words to a new password; [`Shares`] makes links and
-//! revokes them; [`SharedLink`] is what opens one, without an account. `passkeys` adds a passkey and
-//! signs in with one; `replacing` is how one login takes the place of another, `removal` deletes the
-//! account. `context` is shared by all of these, `records` lists the names of the records on this
-//! device. `sync` is the loop that keeps bucket and device in step.
+//! removes logins; [`Recovery`] leads from those words to a new password; [`Shares`] makes links
+//! and revokes them; [`SharedLink`] is what opens one, without an account. `passkeys` adds a
+//! passkey and signs in with one; `replacing` is how one login takes the place of another,
+//! `removal` deletes the account. `context` is shared by all of these, `records` lists the names of
+//! the records on this device. `sync` is the loop that keeps bucket and device in step.
 //!
 //! What each part uses, in dependency order (a test compares); a line that begins with an arrow
 //! continues the one above it:

@@ -1,6 +1,6 @@
-//! Passkeys: what the extension `prf` of WebAuthn (Level 3) computes of a passkey's own secret and a
-//! fixed salt is the root. Only an authenticator that holds the passkey can compute it, for a page of
-//! the host that it was made at, once it knows who asks.
+//! Passkeys: what the extension `prf` of WebAuthn (Level 3) computes of a passkey's own secret and
+//! a fixed salt is the root. Only an authenticator that holds the passkey can compute it, for a
+//! page of the host that it was made at, once it knows who asks.
 
 use sha2::{Digest, Sha256};
 

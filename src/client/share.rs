@@ -116,8 +116,8 @@ impl ShareClient {
         }
     }
 
-    /// The first object of the page that has this one: pages do not overlap, so that all objects are
-    /// signed with few requests, in whatever order they are asked for.
+    /// The first object of the page that has this one: pages do not overlap, so that all objects
+    /// are signed with few requests, in whatever order they are asked for.
     fn page(&self, object: ObjectId) -> ObjectId {
         let objects = self.objects.borrow();
         let mut pages = objects.chunks(SHARE_PAGE);

@@ -139,7 +139,8 @@ impl Lifetime {
     }
 
     /// Why the vault has to be locked, if it has to. While a transfer runs (`in_use`) only other
-    /// tabs and the removal of login or account end the session, and the idle limit counts from now.
+    /// tabs and the removal of login or account end the session, and the idle limit counts from
+    /// now.
     pub(super) fn over(&self, in_use: bool) -> Option<Over> {
         let tabs = &self.context.tabs;
         let ended = self.ended.get();

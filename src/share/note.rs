@@ -1,11 +1,11 @@
-//! The owner's note of a share, which all devices of the account can open: label, link, and what was
-//! shared.
+//! The owner's note of a share, which all devices of the account can open: label, link, and what
+//! was shared.
 //!
 //! ```text
 //! note_key  = HKDF(vault_key, salt = share_id, "frond/1 share note", 32)      Fernet key
 //! note      = Fernet token as text under note_key
-//! plaintext = {"share":…,"label":…,"secret":…,"key":…,"password":…,"created":…,"expires":…,"files":…,
-//!              "paths":[…]}, then spaces to a multiple of 512 bytes
+//! plaintext = {"share":…,"label":…,"secret":…,"key":…,"password":…,"created":…,"expires":…,
+//!              "files":…,"paths":[…]}, then spaces to a multiple of 512 bytes
 //! ```
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -59,8 +59,8 @@ struct Plain<'a> {
 }
 
 impl ShareNote {
-    /// Seals it; without the paths if it is longer than [`MAX_SHARE_NOTE`] with them. `time` is Unix
-    /// seconds, `iv` 16 fresh random bytes.
+    /// Seals it; without the paths if it is longer than [`MAX_SHARE_NOTE`] with them. `time` is
+    /// Unix seconds, `iv` 16 fresh random bytes.
     ///
     /// # Errors
     /// [`InvalidShare`] if it is too long because of its label.

@@ -125,9 +125,9 @@ pub fn login(error: &LoginError) -> String {
              under “Logins” in Settings."
         }
         LoginError::HalfDeleted => {
-            "The server did not confirm that all of the account was deleted, so a part of it may be \
-             left. Try again. If you leave, sign in with the same password and delete the account \
-             once more."
+            "The server did not confirm that all of the account was deleted, so a part of it may \
+             be left. Try again. If you leave, sign in with the same password and delete the \
+             account once more."
         }
         LoginError::Last => {
             "This is the only way into your account, so it was not removed. Add another one first."
@@ -146,8 +146,8 @@ pub fn login(error: &LoginError) -> String {
 pub fn share(error: &ShareError) -> String {
     match error {
         ShareError::Link => {
-            "This is not a whole link. Nothing was opened. Copy all of it, from its first character \
-             to its last, and try again."
+            "This is not a whole link. Nothing was opened. Copy all of it, from its first \
+             character to its last, and try again."
         }
         ShareError::Ended => {
             "This link has ended: it expired or was revoked. Ask whoever sent it for a new one."
@@ -156,24 +156,24 @@ pub fn share(error: &ShareError) -> String {
             "This is not the link password. Nothing is used up by trying. Check it and try again."
         }
         ShareError::Changed => {
-            "What is stored for this link is not what was shared, so it was not opened. Ask whoever \
-             sent it for a new one."
+            "What is stored for this link is not what was shared, so it was not opened. Ask \
+             whoever sent it for a new one."
         }
         ShareError::Gone => {
-            "There is nothing to share under this name any more, or no such link. Your files are as \
-             they were. Look at the list again."
+            "There is nothing to share under this name any more, or no such link. Your files are \
+             as they were. Look at the list again."
         }
         ShareError::TooMany => {
-            "These are too many files for one link, which holds at most 10,000. Nothing was shared. \
-             Share fewer, or several folders one by one."
+            "These are too many files for one link, which holds at most 10,000. Nothing was \
+             shared. Share fewer, or several folders one by one."
         }
         ShareError::Full => {
             "You have as many links as an account can have. Nothing was shared. Revoke one that is \
              not needed, then try again."
         }
         ShareError::Quota => {
-            "Your storage is full, so nothing was shared. Your files are safe. Free some space, then \
-             try again."
+            "Your storage is full, so nothing was shared. Your files are safe. Free some space, \
+             then try again."
         }
         ShareError::Locked => {
             "The vault was locked before this was done. Your files are safe. Sign in and look \
@@ -203,8 +203,8 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
         }
         Over::Ended => "Locked because the server ended the session.".to_owned(),
         Over::Removed => {
-            "Signed out because the password was changed on another device, this login was removed, \
-             or the account was deleted. Sign in with the current password."
+            "Signed out because the password was changed on another device, this login was \
+             removed, or the account was deleted. Sign in with the current password."
                 .to_owned()
         }
         Over::Deleted => {

@@ -214,7 +214,8 @@ fn an_updated_link_has_what_its_folder_has_now() {
         assert_eq!((updated.files, updated.expires), (2, made.expires));
         assert_eq!(updated.link, made.link);
         assert_eq!(shown(&opened(&other, &made).await), ["f/b.txt", "f/c.txt"]);
-        // Who has the old list open reads what is still shared: of the rest, what was signed already.
+        // Who has the old list open reads what is still shared: of the rest, what was signed
+        // already.
         let kept = before.rows()[1].id;
         for _ in 0..3 {
             assert_eq!(read(&before, kept).await.unwrap(), b"f/b.txt");

@@ -3,8 +3,8 @@
 //!
 //! [`jwt::verify`] is pure. The extractor [`Signed`] reads the body and verifies the JWT; it knows
 //! the key but no account yet. [`Caller`] adds the account, from the login record in the bucket or
-//! its cache; [`FreshCaller`] always reads the bucket, and so does [`LargeCaller`], before it reads a
-//! large body.
+//! its cache; [`FreshCaller`] always reads the bucket, and so does [`LargeCaller`], before it reads
+//! a large body.
 
 pub mod jwt;
 pub mod proof;

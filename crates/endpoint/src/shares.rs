@@ -1,7 +1,8 @@
 //! Shares: links that open chosen files of an account, without a login.
 //!
 //! ```text
-//! vaults/<account>/shares/<share_id>    the owner's note, sealed; written before the record, deleted last
+//! vaults/<account>/shares/<share_id>    the owner's note, sealed; written before the record,
+//!                                       deleted last
 //! shares/<share_id>                     the record
 //! shares/revoked/<share_id>             empty: the tombstone; written once, never deleted
 //! ```
@@ -234,7 +235,8 @@ fn owned(caller: &Caller, record: ShareRecord) -> Result<ShareRecord, Refusal> {
     if record.account == caller.account { Ok(record) } else { Err(Refusal::Forbidden) }
 }
 
-/// Checks what is to be stored, field by field as FORMAT.md specifies it; returns the record's JSON.
+/// Checks what is to be stored, field by field as FORMAT.md specifies it; returns the record's
+/// JSON.
 async fn check(
     app: &App,
     caller: &Caller,

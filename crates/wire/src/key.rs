@@ -58,7 +58,8 @@ impl Key {
         Self(format!("shares/{share}"))
     }
 
-    /// `shares/revoked/<share_id>`, an empty object: the share is revoked, whatever its record says.
+    /// `shares/revoked/<share_id>`, an empty object: the share is revoked, whatever its record
+    /// says.
     #[must_use]
     pub fn revoked_share(share: &ShareId) -> Self {
         Self(format!("shares/revoked/{share}"))

@@ -78,7 +78,8 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
         (true, None) => "Deleting…".to_owned(),
         (true, Some(objects)) => format!("Deleting… {objects} objects deleted."),
     });
-    let content = form().attr("class", "asked").attr("novalidate", true).on(event::SUBMIT, submission.on(submit)).child((
+    let asked = form().attr("class", "asked").attr("novalidate", true);
+    let content = asked.on(event::SUBMIT, submission.on(submit)).child((
         p().child(lost(vault)),
         p().child(
             "All devices are signed out, and no login opens the vault any more. Nobody can bring \

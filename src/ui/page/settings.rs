@@ -94,8 +94,8 @@ fn delete(vault: Vault) -> impl View {
     section().attr("aria-label", "Delete account").child((
         h2().child("Delete account"),
         p().child(
-            "Deletes all your files and every login, for all devices. Nobody can bring them back, so \
-             export first what you want to keep.",
+            "Deletes all your files and every login, for all devices. Nobody can bring them back, \
+             so export first what you want to keep.",
         ),
         div().attr("class", "buttons").child(
             button()

@@ -28,8 +28,8 @@ const ROWS: usize = 500;
 /// Characters of a name that are shown.
 const ROOM: usize = 60;
 
-const NO_LINK: &str = "Open the link again to see its files. Frond takes it out of the address bar at once, so \
-     that it does not stay in this browser's history.";
+const NO_LINK: &str = "Open the link again to see its files. Frond takes it out of the address bar \
+    at once, so that it does not stay in this browser's history.";
 
 /// What is to be seen of a link.
 #[derive(Clone)]

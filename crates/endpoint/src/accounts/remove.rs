@@ -68,9 +68,9 @@ async fn another_way_in(
 /// `DELETE /v1/account`: deletes [`ACCOUNT_BATCH`] objects of the account at most. Answers 204 when
 /// all is deleted, 202 when more remains: the caller repeats the request.
 ///
-/// All logins but the caller's are revoked first, then everything else is deleted and its shares are
-/// revoked, the caller's own login last, so that a repeat can finish after a crash. Unfinished uploads are left to the
-/// store's lifecycle rule.
+/// All logins but the caller's are revoked first, then everything else is deleted and its shares
+/// are revoked, the caller's own login last, so that a repeat can finish after a crash. Unfinished
+/// uploads are left to the store's lifecycle rule.
 ///
 /// # Errors
 ///

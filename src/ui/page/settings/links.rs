@@ -27,8 +27,8 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     section().attr("aria-label", "Shared links").child((
         h2().attr("id", "links").attr("tabindex", "-1").child("Shared links"),
         p().child(
-            "Whoever has one of these links can read its files, without an account. Share a file or \
-             a folder in the list to make one.",
+            "Whoever has one of these links can read its files, without an account. Share a file \
+             or a folder in the list to make one.",
         ),
         list(app, vault, links),
     ))

@@ -217,9 +217,9 @@ fn ask(app: App, vault: Vault, logins: LoginList, login: LoginRow) {
         ),
         LoginKind::Passkey => (
             "Remove this passkey?",
-            "Devices that signed in with it are signed out, and it doesn't open your vault any more. \
-             Your files stay as they are. Your device or password manager lists it until you delete \
-             it there.",
+            "Devices that signed in with it are signed out, and it doesn't open your vault any \
+             more. Your files stay as they are. Your device or password manager lists it until you \
+             delete it there.",
         ),
         LoginKind::Password if login.is_own => (
             "Remove your password?",
