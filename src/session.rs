@@ -57,7 +57,7 @@
 //! words -> error
 //! logins -> error known open passwords replacing words
 //! passkeys -> error locked logins open replacing
-//! removal -> error known logins open
+//! removal -> error known open
 //! recovery -> error known locked open replacing
 //! shares -> context error open reading replacing
 //! shared -> error locked world
