@@ -24,9 +24,11 @@ const OPTIMIZE = [
   "--strip-producers",
   "-Oz",
   // With these passes the modules are smaller, but larger once they are compressed: by 1 %.
+  "--skip-pass=dae-optimizing",
   "--skip-pass=inlining-optimizing",
   "--skip-pass=local-cse",
   "--skip-pass=merge-similar-functions",
+  "--skip-pass=simplify-locals",
 ];
 const LOADER = "__wasm_split.js";
 
