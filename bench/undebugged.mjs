@@ -30,6 +30,8 @@ export class Undebugged {
       return file.split("\n")[0];
     });
     one.origin = `http://127.0.0.1:${port}`;
+    // Attaching to a browser without a tab does not return.
+    await eventually("it has a tab", async () => (await one.#titles()).length > 0);
     await one.attach();
     return one;
   }
@@ -63,13 +65,16 @@ export class Undebugged {
     }, DONE);
     await start(app);
     await this.context.browser().close();
-    const titles = async () => {
-      const pages = await (await fetch(`${this.origin}/json/list`)).json();
-      return pages.some(({ title }) => title === DONE);
-    };
-    await eventually("the page is done", titles, undefined, LIMIT);
+    const isDoneNow = async () => (await this.#titles()).includes(DONE);
+    await eventually("the page is done", isDoneNow, undefined, LIMIT);
     await this.attach();
     return (await (await this.app()).page.evaluate(() => window.took)) / 1000;
+  }
+
+  /** Titles of its pages, without attaching to them. */
+  async #titles() {
+    const targets = await (await fetch(`${this.origin}/json/list`)).json();
+    return targets.filter(({ type }) => type === "page").map(({ title }) => title);
   }
 
   async close() {

@@ -40,7 +40,7 @@ const MAX_URLS: usize = 4 * 1024 * 1024;
 /// Operations signed per request: half of the endpoint's maximum, well below its body limit.
 const BATCH: usize = 500;
 /// Number of waits after "too many requests" before the transfer gets the error.
-const PATIENCE: u32 = 3;
+const MAX_WAITS: u32 = 3;
 /// Maximum length of such a wait, in seconds.
 const MAX_WAIT: u64 = 30;
 /// Maximum correction of this device's clock, in seconds: a day. It bounds how far a briefly
@@ -316,7 +316,7 @@ impl Endpoint {
                         urls.extend(signed);
                         break;
                     }
-                    Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
+                    Err(ApiError::TooMany(seconds)) if waited < MAX_WAITS => {
                         waited += 1;
                         self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
                     }

@@ -11,7 +11,7 @@ use frond_wire::{
     ShareRecord,
 };
 
-use super::{ApiError, MAX_URLS, MAX_WAIT, PATIENCE, answer, is_stores};
+use super::{ApiError, MAX_URLS, MAX_WAIT, MAX_WAITS, answer, is_stores};
 use crate::account::ShareId;
 use crate::bytes::Bytes;
 use crate::port::{Clock, Http, Request};
@@ -107,7 +107,7 @@ impl ShareClient {
                     let signed = self.signed.borrow_mut().remove(&object);
                     return signed.ok_or(ApiError::Problem(ProblemKind::ShareEnded));
                 }
-                Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
+                Err(ApiError::TooMany(seconds)) if waited < MAX_WAITS => {
                     waited += 1;
                     self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
                 }
