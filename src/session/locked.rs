@@ -15,9 +15,7 @@ use super::{idle, known, tabs};
 use crate::account::{AccountId, Deployment, Keyring, Login, Username};
 use crate::client::{self, ApiError, Endpoint};
 use crate::secret::{Password, Root, SessionShare, VaultKey};
-
-/// Pause before an endpoint that did not answer is asked again for a session, in milliseconds.
-const AGAIN_MS: u64 = 500;
+use crate::transfer::Backoff;
 
 /// The result of restoring a session after a reload.
 pub enum Restored {
@@ -110,7 +108,7 @@ impl LockedVault {
             Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_))
                 if !http.is_offline() =>
             {
-                clock.sleep(AGAIN_MS).await;
+                clock.sleep(Backoff::REQUEST.pause(1)).await;
                 kept.client.share(&**http).await
             }
             answer => answer,

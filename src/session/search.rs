@@ -33,12 +33,10 @@ use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::{OpenIndex, SearchFault, SearchProgram, Source, StoreFailed};
 use crate::segment::Segment;
-use crate::transfer::TransferError;
+use crate::transfer::{Backoff, TransferError};
 
 /// Pause between two looks for other devices' segments, in milliseconds.
 const POLL_MS: u64 = 300_000;
-/// Pause after a failure, in milliseconds.
-const FAILED_MS: u64 = 30_000;
 /// Most bytes of texts that are kept in memory, for the lines around hits.
 const MAX_TEXTS: usize = 16 * 1024 * 1024;
 
@@ -379,11 +377,13 @@ impl Search {
         if self.context.world.search.is_none() {
             return;
         }
+        let mut failed = 0;
         loop {
             let result = self.step(is_busy).await;
             self.waiting.set(result.err());
             self.context.changed();
-            let pause = if result.is_ok() { POLL_MS } else { FAILED_MS };
+            let pause = if result.is_ok() { POLL_MS } else { Backoff::BACKGROUND.pause(failed) };
+            failed = if result.is_ok() { 0 } else { failed.saturating_add(1) };
             let sleep = self.context.world.clock.sleep(pause);
             future::select(sleep, pin!(self.soon.notified())).await;
         }

@@ -33,6 +33,8 @@ impl Backoff {
     pub const OUTAGE: Self = Self { first_ms: 1_000, longest_ms: 30_000 };
     /// For errors that require a configuration change, retried less often: 1 s to 5 min.
     pub const CONFIGURATION: Self = Self { first_ms: 1_000, longest_ms: MAX_PAUSE_MS };
+    /// For work in the background that nobody waits for: 30 s to 10 min.
+    pub const BACKGROUND: Self = Self { first_ms: 30_000, longest_ms: 600_000 };
     /// For an event that is listed and does not open: 1 min to 10 min.
     pub const UNOPENED: Self = Self { first_ms: 60_000, longest_ms: 600_000 };
 

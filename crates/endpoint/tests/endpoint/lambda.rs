@@ -1,7 +1,7 @@
 //! The program as AWS Lambda runs it: a runtime interface on loopback hands it invocations and
 //! takes its answers.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use axum::Router;

@@ -13,10 +13,8 @@ use crate::session::context::Keys;
 use crate::session::log::SessionLog;
 use crate::session::log::history::History;
 use crate::session::stored::{delete, put};
-use crate::transfer::{Bucket, TransferError};
+use crate::transfer::{Backoff, Bucket, TransferError};
 
-/// Pause after a failure, in milliseconds.
-const FAILED_MS: u64 = 600_000;
 /// Most manifests that are read to decide which of them stay.
 const MANY: usize = 16;
 
@@ -24,10 +22,18 @@ impl SessionLog {
     /// Writes a snapshot whenever one is due and nothing else is going on, until dropped.
     pub(in crate::session) async fn write_snapshots(&self, is_busy: &dyn Fn() -> bool) {
         let (clock, pause) = (&self.context.world.clock, self.context.world.snapshots.pause_ms);
+        let mut failed = 0;
         loop {
             clock.sleep(pause).await;
-            if !is_busy() && self.write_snapshot().await.is_err() {
-                clock.sleep(FAILED_MS).await;
+            if is_busy() {
+                continue;
+            }
+            match self.write_snapshot().await {
+                Ok(()) => failed = 0,
+                Err(_) => {
+                    clock.sleep(Backoff::BACKGROUND.pause(failed)).await;
+                    failed = failed.saturating_add(1);
+                }
             }
         }
     }
