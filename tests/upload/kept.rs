@@ -1,5 +1,9 @@
 //! Uploads without a line: what this device keeps, and what it says where it cannot.
 
+use std::future::pending;
+
+use frond::port::Clock;
+
 use super::*;
 
 #[test]
@@ -117,6 +121,56 @@ fn no_room_is_said_and_harms_nothing() {
     fake.spool.room.set(10);
     let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
     is_whole(&fake, &file, &uploaded);
+}
+
+/// Time stands still.
+struct Stopped;
+
+#[async_trait(?Send)]
+impl Clock for Stopped {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+
+    async fn sleep(&self, _: u64) {
+        pending().await
+    }
+}
+
+#[test]
+fn a_small_file_is_stored_here_only_if_sending_is_slow_or_paused() {
+    let file = File::new(SMALL, 0);
+    let stopped = || {
+        let mut fake = device();
+        fake.world.clock = Rc::new(Stopped);
+        fake
+    };
+    let fake = stopped();
+    let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    assert!(fake.spool.blobs.borrow().is_empty(), "sent at once");
+
+    for slow in [device(), stopped()] {
+        slow.store.killed_after.set(Some((0, false)));
+        let told = Rc::new(Told::default());
+        let (control, job) = (told.control(), job(SMALL));
+        run(async {
+            let upload = pin!(send_with(&slow, &job, Some(&file), &control));
+            let killed = pin!(slow.store.killed.notified());
+            let Either::Right(((), upload)) = select(upload, killed).await else { panic!() };
+            control.hold(true);
+            let polls = pin!(async {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            });
+            select(upload, polls).await;
+        });
+        assert!(told.heard(Progress::Kept));
+        slow.store.killed_after.set(None);
+        let uploaded = send(&slow, &resumed(SMALL), None).unwrap();
+        is_whole(&slow, &file, &uploaded);
+    }
 }
 
 #[test]

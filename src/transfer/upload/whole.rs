@@ -38,7 +38,8 @@ pub(super) async fn send(
         put(work, body).await?;
         return Ok(seals);
     }
-    let slow = pin!(work.world.clock.sleep(SLOW_MS));
+    // Pausing it makes it slow at once.
+    let slow = pin!(work.control.pause(&*work.world.clock, SLOW_MS));
     let sending = pin!(put(work, body.clone()));
     // Without room it is sent without being stored.
     let (_, sent) = match future::select(sending, slow).await {

@@ -197,6 +197,7 @@ story(
       .transfers()
       .getByText(/Another tab/)
       .waitFor();
+    await eventually("its ciphertext waits here", () => spooled(app));
     world.line.heal();
     await app.page.close();
     await arrived(world, other, file);
@@ -215,6 +216,7 @@ story(
     await eventually("it is on its way", () => world.line.count("PUT", OBJECT) > 0);
     await app.button(`Pause ${file.name}`).click();
     await app.button(`Resume ${file.name}`).waitFor();
+    await eventually("its ciphertext waits here", () => spooled(app));
     app.page.once("dialog", dialog => dialog.accept());
     await app.page.reload();
     await app.opened();

@@ -113,7 +113,7 @@ async fn records_are_checked_field_by_field() {
         ("public_key", json!("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), 400),
         ("account", json!("../../../../aaaaaaaaaaaaaa"), 400),
         ("account", json!(person.account.to_string().to_uppercase()), 400),
-        ("kind", json!("passkey"), 400),
+        ("kind", json!("device"), 400),
         ("created", json!(-1), 400),
         ("created", json!(1.5), 400),
         ("keyring", json!(""), 400),

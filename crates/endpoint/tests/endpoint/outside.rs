@@ -363,7 +363,6 @@ async fn other_routes_and_methods_are_problems_too() {
     let app = world.app();
     for (method, target, expected) in [
         ("GET", "/v1/nothing", (404, "not-found")),
-        ("GET", "/v1/shares", (404, "not-found")),
         ("POST", "/v1/../config.json", (404, "not-found")),
         ("GET", "/v1/presign", (405, "method")),
         ("PUT", "/v1/accounts", (405, "method")),
