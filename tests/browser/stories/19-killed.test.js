@@ -291,7 +291,7 @@ story(
   "19d: killed while a device keeps what the store does not take",
   table(KEPT, async (who, [size, , nth, when, how], name) => {
     const file = await fresh(who, name, size);
-    who.world.line.when("PUT", /partNumber=/, reset("before"), { to: Infinity });
+    who.world.line.when("PUT", /\/objects\//, reset("before"), { to: Infinity });
     const killing = await killedKeeping(who, nth, when, how);
     await add(who, file);
     await killing();
