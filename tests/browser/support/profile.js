@@ -22,6 +22,9 @@ export const FLAGS = [
   "--disable-sync",
 ];
 
+/** After how many milliseconds a new tab will never live. */
+const UNANSWERED = 15_000;
+
 export class Profile {
   static async open(origins, options = {}) {
     const profile = new Profile();
@@ -66,12 +69,16 @@ export class Profile {
     );
     (await processes(this.folder)).renderers.forEach(pid => process.kill(pid, "SIGKILL"));
     await eventually("all tabs crashed", () => crashed === pages.length);
-    // The browser may still take a spare renderer for a new tab that was killed with the others.
+    // The browser may still take a spare renderer for a new tab that was killed with the others:
+    // then that crashes, or there is never an answer.
     const fresh = await eventually("a new tab lives", () =>
-      this.context.newPage().catch(error => {
-        if (/crashed/.test(error.message)) return null;
-        throw error;
-      }),
+      Promise.race([
+        this.context.newPage().catch(error => {
+          if (/crashed/.test(error.message)) return null;
+          throw error;
+        }),
+        new Promise(give => setTimeout(give, UNANSWERED, null)),
+      ]),
     );
     await Promise.all(
       this.context
