@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 class Examples(unittest.TestCase):
     def test_every_hex_string_stands_in_the_vectors(self):
         text = (ROOT / "docs/FORMAT.md").read_text("utf-8")
-        files = ["frond_v1.json", "thumbnail.json"]
+        files = ["frond_v1.json", "passkey.json", "share.json", "thumbnail.json"]
         vectors = "".join((ROOT / "tests/vectors" / file).read_text("utf-8") for file in files)
         examples = re.findall(r"\b[0-9a-f]{16,}\b", text)
         self.assertGreater(len(examples), 20)
