@@ -124,6 +124,28 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     url.get(..scheme.len() + 3 + authority.len())
 }
 
+/// Repeats a request that the endpoint answers with "too many requests", [`MAX_WAITS`] times.
+async fn retry_too_many<T>(
+    clock: &dyn Clock,
+    request: impl AsyncFn() -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let mut waited = 0;
+    loop {
+        match request().await {
+            Err(ApiError::TooMany(seconds)) if waited < MAX_WAITS => {
+                waited += 1;
+                wait_out(clock, seconds).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Waits as long as the endpoint asked for, at least a second and at most [`MAX_WAIT`].
+pub(crate) async fn wait_out(clock: &dyn Clock, seconds: u64) {
+    clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
+}
+
 /// The endpoint, for one login of an account at a time.
 pub(crate) struct Endpoint {
     http: Rc<dyn Http>,
@@ -309,20 +331,8 @@ impl Endpoint {
     async fn presign_all(&self, operations: &[OperationText]) -> Result<Vec<Presigned>, ApiError> {
         let mut urls = Vec::with_capacity(operations.len());
         for batch in operations.chunks(BATCH) {
-            let mut waited = 0;
-            loop {
-                match self.presign_batch(batch).await {
-                    Ok(signed) => {
-                        urls.extend(signed);
-                        break;
-                    }
-                    Err(ApiError::TooMany(seconds)) if waited < MAX_WAITS => {
-                        waited += 1;
-                        self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
+            let request = async || self.presign_batch(batch).await;
+            urls.extend(retry_too_many(&*self.clock, request).await?);
         }
         Ok(urls)
     }

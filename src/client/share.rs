@@ -11,7 +11,7 @@ use frond_wire::{
     ShareRecord,
 };
 
-use super::{ApiError, MAX_URLS, MAX_WAIT, MAX_WAITS, answer, is_stores};
+use super::{ApiError, MAX_URLS, answer, is_stores, retry_too_many};
 use crate::account::ShareId;
 use crate::bytes::Bytes;
 use crate::port::{Clock, Http, Request};
@@ -96,24 +96,16 @@ impl ShareClient {
 
     /// A URL that was not used before: one that did not serve is replaced.
     async fn url(&self, object: ObjectId) -> Result<Presigned, ApiError> {
-        let mut waited = 0;
-        loop {
+        retry_too_many(&*self.clock, async || {
             let known = self.signed.borrow_mut().remove(&object).filter(|_| !self.is_stale());
             if let Some(signed) = known {
                 return Ok(signed);
             }
-            match self.get(Some(self.page(object))).await {
-                Ok(_) => {
-                    let signed = self.signed.borrow_mut().remove(&object);
-                    return signed.ok_or(ApiError::Problem(ProblemKind::ShareEnded));
-                }
-                Err(ApiError::TooMany(seconds)) if waited < MAX_WAITS => {
-                    waited += 1;
-                    self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+            self.get(Some(self.page(object))).await?;
+            let signed = self.signed.borrow_mut().remove(&object);
+            signed.ok_or(ApiError::Problem(ProblemKind::ShareEnded))
+        })
+        .await
     }
 
     /// The first object of the page that has this one: pages do not overlap, so that all objects

@@ -16,9 +16,6 @@ use crate::port::Passkeys;
 use crate::secret::Password;
 use crate::transfer::kept_below;
 
-/// Longest pause after "too many requests", in seconds.
-const MAX_WAIT: u64 = 30;
-
 /// Shows that it is the account's owner who deletes it.
 #[derive(Clone, Copy)]
 pub enum Proof<'a> {
@@ -53,7 +50,7 @@ impl Session {
         context.tabs.end_others(&context.account);
         self.stop();
         self.delete_all(&endpoint, deleted).await?;
-        objects.extend(self.ended_uploads().await);
+        objects.extend(self.transfers().ended_objects().await);
         self.forget_all(&objects).await;
         self.lifetime().account_deleted();
         Ok(())
@@ -75,8 +72,7 @@ impl Session {
                     deleted(objects);
                 }
                 Err(ApiError::TooMany(seconds)) => {
-                    let pause = seconds.clamp(1, MAX_WAIT) * 1000;
-                    self.context().world.clock.sleep(pause).await;
+                    client::wait_out(&*self.context().world.clock, seconds).await;
                     continue;
                 }
                 // The answer to the last request was lost.
@@ -87,13 +83,6 @@ impl Session {
             }
             is_begun = true;
         }
-    }
-
-    /// The objects of uploads that ended, and may have left something on this device.
-    async fn ended_uploads(&self) -> Vec<ObjectId> {
-        let under = format!("outbox/{}/tidy/", self.context().account);
-        let keys = self.context().world.store.keys(&under).await.unwrap_or_default();
-        keys.iter().filter_map(|key| ObjectId::parse(key.strip_prefix(&under)?).ok()).collect()
     }
 
     /// What cannot be removed from this device opens nothing any more.

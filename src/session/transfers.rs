@@ -324,6 +324,12 @@ impl Transfers {
         Some((start, registration))
     }
 
+    /// The objects of uploads that ended, and may have left something on this device.
+    pub(super) async fn ended_objects(&self) -> Vec<ObjectId> {
+        let left = self.cleanups.all().await.unwrap_or_default();
+        left.into_iter().map(|(object, _)| object).collect()
+    }
+
     /// Whether the network, the endpoint or the store is known to fail.
     fn is_down(&self) -> bool {
         let waits = self.log.error().is_some_and(TransferError::is_passing);

@@ -105,7 +105,7 @@ fn other_devices_are_signed_out_and_say_why() {
 }
 
 /// Cuts the line from the request of this number on; counts the requests.
-pub fn cut(tab: &Tab, from: usize, fate: Fate) -> Rc<Cell<usize>> {
+fn cut(tab: &Tab, from: usize, fate: Fate) -> Rc<Cell<usize>> {
     let count = Rc::new(Cell::new(0));
     let counted = count.clone();
     tab.line.fate(move |request| {
@@ -123,45 +123,57 @@ pub fn cut(tab: &Tab, from: usize, fate: Fate) -> Rc<Cell<usize>> {
     count
 }
 
+/// A new account of which `act` does something, in one deployment after the other, cut at each
+/// request once; `check` is told where. Returns the number of requests.
+pub async fn cut_at_each_request<T>(
+    act: impl AsyncFn(&Session) -> T,
+    check: impl AsyncFn(&Deployment, &Tab, &Session, T, &str),
+) -> usize {
+    let mut step = 1;
+    loop {
+        let mut is_whole = true;
+        for fate in [Fate::Lost, Fate::AnswerLost] {
+            let deployment = Deployment::start().await;
+            let tab = Tab::new(&deployment.base_url());
+            let session = tab.locked.create(NAME, &password(), None).await.unwrap();
+            session.keep().await;
+            let count = cut(&tab, step, fate);
+            let done = act(&session).await;
+            is_whole &= count.get() < step;
+            check(&deployment, &tab, &session, done, &format!("step {step}, {fate:?}")).await;
+        }
+        if is_whole {
+            return step;
+        }
+        step += 1;
+    }
+}
+
 #[test]
 fn a_password_change_cut_at_any_request_leaves_the_old_or_the_new_one() {
     story(async {
-        let mut step = 1;
-        loop {
-            let mut is_whole = true;
-            for fate in [Fate::Lost, Fate::AnswerLost] {
-                let deployment = Deployment::start().await;
-                let tab = Tab::new(&deployment.base_url());
-                let session = tab.locked.create(NAME, &password(), None).await.unwrap();
-                session.keep().await;
-                let count = cut(&tab, step, fate);
-                let changed = session.logins().change_password(&password(), &new_password()).await;
-                is_whole &= count.get() < step;
-                let (old, new) = (
-                    opens(&deployment, &password()).await,
-                    opens(&deployment, &new_password()).await,
-                );
-                assert!(old || new, "neither works after step {step}, {fate:?}");
-                match changed {
-                    Ok(()) => assert!(new && !old, "step {step}, {fate:?}"),
-                    Err(LoginError::OldStays) => assert!(new, "step {step}, {fate:?}"),
-                    Err(_) => assert!(old, "step {step}, {fate:?}"),
-                }
-                // Whoever tries again, with what works, ends with the new one alone.
-                let next = Tab::new(&deployment.base_url());
-                if old {
-                    let session = next.locked.sign_in(NAME, &password()).await.unwrap();
-                    session.logins().change_password(&password(), &new_password()).await.unwrap();
-                    assert!(!opens(&deployment, &password()).await);
-                }
-                assert!(opens(&deployment, &new_password()).await);
+        let change = async |session: &Session| {
+            session.logins().change_password(&password(), &new_password()).await
+        };
+        let steps = cut_at_each_request(change, async |deployment, _, _, changed, at| {
+            let (old, new) =
+                (opens(deployment, &password()).await, opens(deployment, &new_password()).await);
+            assert!(old || new, "neither works after {at}");
+            match changed {
+                Ok(()) => assert!(new && !old, "{at}"),
+                Err(LoginError::OldStays) => assert!(new, "{at}"),
+                Err(_) => assert!(old, "{at}"),
             }
-            if is_whole {
-                break;
+            // Whoever tries again, with what works, ends with the new one alone.
+            let next = Tab::new(&deployment.base_url());
+            if old {
+                change(&next.locked.sign_in(NAME, &password()).await.unwrap()).await.unwrap();
+                assert!(!opens(deployment, &password()).await);
             }
-            step += 1;
-        }
-        assert!(step > 5, "it was cut at {step} requests only");
+            assert!(opens(deployment, &new_password()).await);
+        });
+        let steps = steps.await;
+        assert!(steps > 5, "it was cut at {steps} requests only");
     });
 }
 

@@ -3,7 +3,7 @@
 use frond::session::{LoginError, Proof};
 use frond_testing::tab::Storage;
 
-use super::logins::cut;
+use super::logins::cut_at_each_request;
 use super::*;
 
 /// What a browser has whose session is over, of an account that was deleted.
@@ -95,39 +95,25 @@ fn what_waited_to_be_sent_is_forgotten_and_another_account_stays() {
 #[test]
 fn a_deletion_cut_at_any_request_is_whole_or_goes_on_with_the_same_password() {
     story(async {
-        let mut step = 1;
-        loop {
-            let mut is_whole = true;
-            for fate in [Fate::Lost, Fate::AnswerLost] {
-                let deployment = Deployment::start().await;
-                let tab = Tab::new(&deployment.base_url());
-                let session = tab.locked.create(NAME, &password(), None).await.unwrap();
-                session.keep().await;
-                let count = cut(&tab, step, fate);
-                let deleted = session.delete_account(Proof::Password(&password()), &|_| ()).await;
-                is_whole &= count.get() < step;
-                let next = Tab::new(&deployment.base_url());
-                match next.locked.sign_in(NAME, &password()).await {
-                    Ok(session) => {
-                        assert_eq!(deleted, Err(LoginError::HalfDeleted), "step {step}, {fate:?}");
-                        session
-                            .delete_account(Proof::Password(&password()), &|_| ())
-                            .await
-                            .unwrap();
-                    }
-                    Err(error) => assert_eq!(error, UnlockError::Wrong, "step {step}, {fate:?}"),
+        let delete = async |session: &Session| {
+            session.delete_account(Proof::Password(&password()), &|_| ()).await
+        };
+        cut_at_each_request(delete, async |deployment, tab, session, deleted, at| {
+            let next = Tab::new(&deployment.base_url());
+            match next.locked.sign_in(NAME, &password()).await {
+                Ok(session) => {
+                    assert_eq!(deleted, Err(LoginError::HalfDeleted), "{at}");
+                    delete(&session).await.unwrap();
                 }
-                assert_eq!(left(&deployment).await, Vec::<String>::new());
-                // The tab that was cut may try again.
-                tab.line.fate(|_| Fate::Answered);
-                let again = session.delete_account(Proof::Password(&password()), &|_| ()).await;
-                assert!(matches!(again, Ok(()) | Err(LoginError::Locked)), "{again:?}");
+                Err(error) => assert_eq!(error, UnlockError::Wrong, "{at}"),
             }
-            if is_whole {
-                break;
-            }
-            step += 1;
-        }
+            assert_eq!(left(deployment).await, Vec::<String>::new());
+            // The tab that was cut may try again.
+            tab.line.fate(|_| Fate::Answered);
+            let again = delete(session).await;
+            assert!(matches!(again, Ok(()) | Err(LoginError::Locked)), "{again:?}");
+        })
+        .await;
     });
 }
 
